@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Look-up and validation of configs against their rows. Error sentences follow Kafka's form,
+// because clients show them to people ("Invalid value x for configuration y: ...").
+#include "cluster/config/config_def.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace barnabas::cluster {
+
+namespace {
+
+const ConfigDef* find_in(std::span<const ConfigDef> rows, std::string_view name) {
+    const auto found = std::ranges::lower_bound(rows, name, {}, &ConfigDef::name);
+    return found != rows.end() && found->name == name ? &*found : nullptr;
+}
+
+std::string_view trim(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+bool listed(std::string_view allowed, std::string_view value) {
+    while (!allowed.empty()) {
+        const auto comma = std::min(allowed.find(','), allowed.size());
+        if (allowed.substr(0, comma) == value) return true;
+        allowed.remove_prefix(std::min(comma + 1, allowed.size()));
+    }
+    return false;
+}
+
+template <class Int>
+bool parses_as(std::string_view text) {
+    Int parsed{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool is_number(ConfigType type) {
+    return type == ConfigType::int16 || type == ConfigType::int32 || type == ConfigType::int64 ||
+           type == ConfigType::float64;
+}
+
+bool parses(ConfigType type, std::string_view text) {
+    switch (type) {
+        case ConfigType::int16:
+            return parses_as<int16_t>(text);
+        case ConfigType::int32:
+            return parses_as<int32_t>(text);
+        case ConfigType::int64:
+            return parses_as<int64_t>(text);
+        case ConfigType::float64:
+            return parses_as<double>(text);
+        default:
+            return true;
+    }
+}
+
+std::string invalid(const ConfigDef& def, std::string_view value, std::string_view why) {
+    return fmt::format("Invalid value {} for configuration {}: {}", value, def.name, why);
+}
+
+std::string check_number(const ConfigDef& def, std::string_view value) {
+    if (!parses(def.type, value))
+        return invalid(def, value,
+                       fmt::format("Not a number of type {}", config_type_name(def.type)));
+    if (def.min > def.max) return {};
+    double number = 0;
+    std::from_chars(value.data(), value.data() + value.size(), number);
+    if (number < def.min)
+        return invalid(def, value, fmt::format("Value must be at least {}", def.min));
+    if (number > def.max)
+        return invalid(def, value, fmt::format("Value must be no more than {}", def.max));
+    return {};
+}
+
+std::string spaced(std::string_view allowed) {
+    std::string result;
+    for (const char c : allowed) {
+        result += c;
+        if (c == ',') result += ' ';
+    }
+    return result;
+}
+
+std::string check_list(const ConfigDef& def, std::string_view value) {
+    while (!def.allowed.empty() && !value.empty()) {
+        const auto comma = std::min(value.find(','), value.size());
+        const auto element = trim(value.substr(0, comma));
+        if (!listed(def.allowed, element))
+            return invalid(def, element,
+                           fmt::format("String must be one of: {}", spaced(def.allowed)));
+        value.remove_prefix(std::min(comma + 1, value.size()));
+    }
+    return {};
+}
+
+}  // namespace
+
+const ConfigDef* find_topic_config(std::string_view name) {
+    return find_in(topic_config_defs(), name);
+}
+const ConfigDef* find_broker_config(std::string_view name) {
+    return find_in(broker_config_defs(), name);
+}
+const ConfigDef* find_group_config(std::string_view name) {
+    return find_in(group_config_defs(), name);
+}
+
+std::string_view config_type_name(ConfigType type) {
+    switch (type) {
+        case ConfigType::boolean:
+            return "BOOLEAN";
+        case ConfigType::string:
+            return "STRING";
+        case ConfigType::int32:
+            return "INT";
+        case ConfigType::int16:
+            return "SHORT";
+        case ConfigType::int64:
+            return "LONG";
+        case ConfigType::float64:
+            return "DOUBLE";
+        case ConfigType::list:
+            return "LIST";
+        case ConfigType::class_name:
+            return "CLASS";
+        case ConfigType::password:
+            return "PASSWORD";
+    }
+    return "STRING";
+}
+
+std::string check_config_value(const ConfigDef& def, std::string_view raw) {
+    const std::string_view value = trim(raw);
+    if (is_number(def.type)) return check_number(def, value);
+    if (def.type == ConfigType::boolean)
+        return value == "true" || value == "false"
+                   ? std::string{}
+                   : invalid(def, value, "Expected value to be either true or false");
+    if (def.type == ConfigType::list) return check_list(def, value);
+    if (!def.allowed.empty() && !listed(def.allowed, value))
+        return invalid(def, value, fmt::format("String must be one of: {}", spaced(def.allowed)));
+    return {};
+}
+
+}  // namespace barnabas::cluster
