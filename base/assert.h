@@ -18,8 +18,8 @@ namespace barnabas {
 }  // namespace barnabas
 
 // ASSERT(condition) or ASSERT(condition, "why it always holds").
-#define ASSERT(condition, ...)                                                               \
-    do {                                                                                     \
-        if (!(condition)) [[unlikely]]                                                       \
-            ::barnabas::assert_failed(#condition, __FILE__, __LINE__, "" __VA_ARGS__);       \
+#define ASSERT(condition, ...)                                                         \
+    do {                                                                               \
+        if (!(condition)) [[unlikely]]                                                 \
+            ::barnabas::assert_failed(#condition, __FILE__, __LINE__, "" __VA_ARGS__); \
     } while (false)

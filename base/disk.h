@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Disk and File: every file operation of the project goes through these two, so that a simulated disk
-// (base/sim/sim_disk.h) can tear, lose and fail writes. All calls may block: run them on a Lane, except
-// reads with ReadMode::cached_only, which never wait for a device.
-// Errors carry ErrorCode::kafka_storage_error and the errno.
+// Disk and File: every file operation of the project goes through these two, so that a simulated
+// disk (base/sim/sim_disk.h) can tear, lose and fail writes. All calls may block: run them on a
+// Lane, except reads with ReadMode::cached_only, which never wait for a device. Errors carry
+// ErrorCode::kafka_storage_error and the errno.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +18,18 @@
 namespace barnabas {
 
 enum class OpenMode {
-    read,               // must exist
-    read_write,         // must exist
-    create_or_open,     // read-write, created if missing
-    create_exclusive,   // read-write, must not exist
+    read,              // must exist
+    read_write,        // must exist
+    create_or_open,    // read-write, created if missing
+    create_exclusive,  // read-write, must not exist
 };
 enum class ReadMode { blocking, cached_only };
 
 class File {
   public:
     virtual ~File() = default;
-    // Reads until `into` is full or the file ends; gives the count read. With cached_only, fails with
-    // os_error EAGAIN when any part is not in the page cache.
+    // Reads until `into` is full or the file ends; gives the count read. With cached_only, fails
+    // with os_error EAGAIN when any part is not in the page cache.
     virtual Result<size_t> read_at(uint64_t position, MutableBytes into,
                                    ReadMode mode = ReadMode::blocking) const = 0;
     // Writes all parts one after another from `position`, or fails; after a failure the range's
@@ -81,7 +81,8 @@ class Disk {
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
     // fsync of a directory: makes creations, renames and removals in it durable.
     virtual Result<void> sync_directory(const std::string& path) = 0;
-    // flock on `path` (created if missing); fails with os_error EWOULDBLOCK if another process has it.
+    // flock on `path` (created if missing); fails with os_error EWOULDBLOCK if another process has
+    // it.
     virtual Result<std::unique_ptr<DirectoryLock>> lock(const std::string& path) = 0;
     virtual Result<uint64_t> free_bytes(const std::string& path) = 0;
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lane: a serial executor for blocking work (disk, recovery), off the loop. Jobs run one at a time in
-// the order they were posted. One lane per log directory, so that a stuck disk delays only itself.
-// Real lanes own a thread (base/asio/thread_lane.h); simulated ones run on the loop after a virtual
-// delay and can be stuck on purpose (base/sim/sim_lane.h).
+// Lane: a serial executor for blocking work (disk, recovery), off the loop. Jobs run one at a time
+// in the order they were posted. One lane per log directory, so that a stuck disk delays only
+// itself. Real lanes own a thread (base/asio/thread_lane.h); simulated ones run on the loop after a
+// virtual delay and can be stuck on purpose (base/sim/sim_lane.h).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>

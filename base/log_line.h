@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Structured one-line logs: time, level, component, message, key=value pairs. Written through spdlog;
-// callable from any thread.
+// Structured one-line logs: time, level, component, message, key=value pairs. Written through
+// spdlog; callable from any thread.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <string_view>
+#include <utility>
 
 namespace barnabas {
 
 enum class LogLevel { trace, debug, info, warn, error };
 
 void set_log_level(LogLevel level);
+// Sends every line (without its end) to `sink` instead of standard error; null goes back. Only
+// while no other thread logs: for tests and for start-up.
+using LogSink = std::function<void(std::string_view line)>;
+void set_log_sink(LogSink sink);
 bool log_enabled(LogLevel level);
 // `component` is a short fixed word ("storage", "controller").
 void write_log(LogLevel level, std::string_view component, std::string_view message);

@@ -19,7 +19,8 @@ class Random {
     // True with probability numerator/denominator.
     bool chance(uint64_t numerator, uint64_t denominator) { return below(denominator) < numerator; }
     void fill(MutableBytes into);
-    // A random (version 4) id that is neither zero nor reserved and does not begin with '-', as Kafka's.
+    // A random (version 4) id that is neither zero nor reserved and does not begin with '-', as
+    // Kafka's.
     Uuid uuid();
 
   private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Result<T>: a value or an Error. Kafka's ErrorCode is the one vocabulary of errors in this project;
-// no module has codes of its own and no exception crosses a module's border.
+// Result<T>: a value or an Error. Kafka's ErrorCode is the one vocabulary of errors in this
+// project; no module has codes of its own and no exception crosses a module's border.
 #pragma once
 
 #include <expected>
@@ -27,17 +27,17 @@ inline std::unexpected<Error> fail(ErrorCode code, const char* where, int os_err
 }  // namespace barnabas
 
 // TRY(expression): for Result<void> and for results whose value is not wanted; returns the error.
-#define TRY(expression)                                                          \
-    do {                                                                         \
-        if (auto try_result = (expression); !try_result) [[unlikely]]            \
-            return std::unexpected(try_result.error());                          \
+#define TRY(expression)                                               \
+    do {                                                              \
+        if (auto try_result = (expression); !try_result) [[unlikely]] \
+            return std::unexpected(try_result.error());               \
     } while (false)
 
 // TRY_ASSIGN(auto x, expression): x is the value, or the error is returned.
 #define TRY_JOIN_INNER(a, b) a##b
 #define TRY_JOIN(a, b) TRY_JOIN_INNER(a, b)
-#define TRY_ASSIGN(target, expression)                                           \
-    auto TRY_JOIN(try_result_, __LINE__) = (expression);                         \
-    if (!TRY_JOIN(try_result_, __LINE__)) [[unlikely]]                           \
-        return std::unexpected(TRY_JOIN(try_result_, __LINE__).error());         \
+#define TRY_ASSIGN(target, expression)                                   \
+    auto TRY_JOIN(try_result_, __LINE__) = (expression);                 \
+    if (!TRY_JOIN(try_result_, __LINE__)) [[unlikely]]                   \
+        return std::unexpected(TRY_JOIN(try_result_, __LINE__).error()); \
     target = std::move(*TRY_JOIN(try_result_, __LINE__))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stream, Acceptor, Network: byte streams between processes, used on one shard's thread. Real sockets are
-// in base/asio/, a network that loses, delays and reorders (between connections) in base/sim/.
-// Errors carry ErrorCode::network_exception and the errno.
+// Stream, Acceptor, Network: byte streams between processes, used on one shard's thread. Real
+// sockets are in base/asio/, a network that loses, delays and reorders (between connections) in
+// base/sim/. Errors carry ErrorCode::network_exception and the errno.
 #pragma once
 
 #include <cstdint>
