@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the test suites that `./dev test` names, prints each one's figures and one closing line.
+
+A suite is a command whose output tells how many of its checks passed: GoogleTest's closing lines, or a
+line `N passed, N failed` anywhere. A command that fails, or that ran nothing, is a failure. Never
+installs or builds anything: ./dev does."""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed", re.M)
+GTEST_PASSED = re.compile(r"^\[  PASSED  \] (\d+) tests?\.", re.M)
+GTEST_FAILED = re.compile(r"^\[  FAILED  \] (\d+) tests?, listed below", re.M)
+
+
+class Suite:
+    def __init__(self, name, command, timeout=600, env=None, parallel=False):
+        self.name, self.command, self.timeout = name, command, timeout
+        self.env, self.parallel = env or {}, parallel
+
+
+def count(output, exit_code):
+    """(passed, failed) as the output tells; at least one failure if it did not end well."""
+    plain = PLAIN.findall(output)
+    if plain:
+        passed, failed = int(plain[-1][0]), int(plain[-1][1])
+    else:
+        passed = sum(int(n) for n in GTEST_PASSED.findall(output))
+        failed = sum(int(n) for n in GTEST_FAILED.findall(output))
+    if exit_code != 0 or passed + failed == 0:
+        failed = max(failed, 1)
+    return passed, failed
+
+
+def run(suite):
+    start = time.monotonic()
+    try:
+        done = subprocess.run(suite.command, cwd=ROOT, stdout=subprocess.PIPE, timeout=suite.timeout,
+                              stderr=subprocess.STDOUT, env={**os.environ, **suite.env},
+                              stdin=subprocess.DEVNULL)
+        output, code = done.stdout.decode(errors="replace"), done.returncode
+    except subprocess.TimeoutExpired as late:
+        output = (late.stdout or b"").decode(errors="replace")
+        output += f"\nnot finished after {suite.timeout} s\n"
+        code = -1
+    passed, failed = count(output, code)
+    return passed, failed, time.monotonic() - start, output
+
+
+def report(suite, outcome):
+    passed, failed, seconds, output = outcome
+    mark = "ok    " if failed == 0 else "FAILED"
+    print(f"{mark} {suite.name:<36} {passed:>6} passed {failed:>4} failed  {seconds:7.1f} s", flush=True)
+    if failed:
+        print("\n".join("    " + line for line in output.splitlines()[-80:]), flush=True)
+    for line in output.splitlines():
+        if line.startswith("FIGURE "):
+            print("       " + line[7:], flush=True)
+
+
+def unit_suites(build):
+    """Every program that CTest knows in this build tree, two at a time."""
+    listing = subprocess.run(["ctest", "--show-only=json-v1"], cwd=ROOT / build, check=True,
+                             stdout=subprocess.PIPE)
+    return [Suite("unit " + test["name"], test["command"], 600, parallel=True)
+            for test in json.loads(listing.stdout)["tests"]]
+
+
+def fuzz_suites(build):
+    runner = [sys.executable, ".ci/fuzz.py", "--build", build]
+    return [Suite("fuzz smoke", runner + ["--seconds", os.environ.get("FUZZ_SECONDS", "15")], 1500)]
+
+
+def interop_suites(build):
+    """One folder a client under interop-tests/, each with an executable `run` that takes the binary."""
+    binary = str(ROOT / build / "barnabas")
+    folders = sorted(path.parent for path in (ROOT / "interop-tests").glob("*/run"))
+    return [Suite("interop " + folder.name, [str(folder / "run"), binary], 900) for folder in folders]
+
+
+def golden_suites(build):
+    binary, data = str(ROOT / build / "barnabas"), ROOT / "protocol/test/data"
+    return [Suite("golden messages", [binary, "wire", "check", str(data / "golden_messages.tsv.gz")]),
+            Suite("golden records",
+                  [binary, "wire", "check-records", str(data / "golden_records.jsonl.gz")])]
+
+
+def tidy_suites(_build):
+    return [Suite("tidy rules", [sys.executable, ".ci/tidy_test.py"]),
+            Suite("tidy tree", [sys.executable, ".ci/tidy.py"]),
+            Suite("suite runner", [sys.executable, ".ci/suites_test.py"]),
+            Suite("format", [sys.executable, ".ci/format.py", "--check"])]
+
+
+GROUPS = {"tidy": tidy_suites, "unit": unit_suites, "golden": golden_suites, "fuzz": fuzz_suites,
+          "interop": interop_suites}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default="build/release")
+    parser.add_argument("--fuzz-build", default="build/fuzz")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("groups", nargs="+", help="group, or group:part-of-a-name")
+    arguments = parser.parse_args()
+    suites = []
+    for word in arguments.groups:
+        group, _, part = word.partition(":")
+        if group not in GROUPS:
+            sys.exit(f"unknown suite {word}: allowed are {', '.join(GROUPS)}, each with :NAME")
+        build = arguments.fuzz_build if group == "fuzz" else arguments.build
+        suites += [suite for suite in GROUPS[group](build) if part in suite.name]
+    total_passed = total_failed = 0
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        side = [(suite, pool.submit(run, suite)) for suite in suites if suite.parallel]
+        outcomes = [(suite, future.result) for suite, future in side]
+        outcomes += [(suite, None) for suite in suites if not suite.parallel]
+        for suite, result in outcomes:
+            outcome = result() if result else run(suite)
+            report(suite, outcome)
+            total_passed += outcome[0]
+            total_failed += outcome[1]
+    if not suites:
+        print("no suite matches")
+        total_failed = 1
+    print(f"{total_passed} passed, {total_failed} failed")
+    sys.exit(1 if total_failed else 0)
+
+
+if __name__ == "__main__":
+    main()
