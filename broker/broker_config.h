@@ -19,7 +19,7 @@ struct ListenerConfig {
     std::string name;               // "PLAINTEXT"
     std::string security_protocol;  // "PLAINTEXT", "SSL", ...
     Endpoint bind;
-    Endpoint advertised;            // host empty: the bind host; port 0: the bound port
+    Endpoint advertised;  // host empty: the bind host; port 0: the bound port
 };
 
 struct BrokerConfig {
@@ -48,6 +48,11 @@ struct BrokerConfig {
     int32_t group_min_session_timeout_ms = 6000;
     int32_t group_max_session_timeout_ms = 1'800'000;
     int32_t group_max_size = 2147483647;
+    int64_t flush_scheduler_interval_ms = 1'000;
+    int64_t flush_offset_checkpoint_interval_ms = 60'000;
+    int64_t flush_start_offset_checkpoint_interval_ms = 60'000;
+    int64_t retention_check_interval_ms = 300'000;
+    int64_t metadata_snapshot_bytes = 20 << 20;
     int32_t transactional_id_expiration_ms = 604'800'000;
     int64_t producer_id_expiration_ms = 86'400'000;
     storage::LogConfig log_defaults;
@@ -57,9 +62,7 @@ struct BrokerConfig {
     std::vector<std::string> warnings;
 };
 
-// Parses Java properties syntax; later keys win.
-Result<std::map<std::string, std::string>> parse_properties(std::string_view text);
-// `error` names key, value and what is allowed when the result is an Error.
+// Gives the settings, or invalid_config: then `error` names key, value and what is allowed.
 Result<BrokerConfig> make_broker_config(const std::map<std::string, std::string>& properties,
                                         std::string& error);
 // A topic's log settings: topic overrides > broker settings > defaults (pitfall A05).

@@ -21,7 +21,7 @@ void check_table(std::span<const ConfigDef> rows, size_t rows_min) {
 
 TEST(ConfigTables, sorted_unique_and_defaults_allowed) {
     check_table(topic_config_defs(), 33);
-    check_table(broker_config_defs(), 350);
+    check_table(broker_config_defs(), 340);
     check_table(group_config_defs(), 17);
 }
 

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// Properties -> BrokerConfig. One table says which keys this broker acts on; keys of Kafka's that
+// are not in it are accepted and named in a warning, so that nobody believes in a setting that does
+// nothing.
+#include "broker/broker_config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <limits>
+
+#include "broker/listener_config.h"
+#include "cluster/config/config_def.h"
+
+namespace barnabas::broker {
+
+namespace {
+
+constexpr int64_t hour_ms = 3600 * 1000, minute_ms = 60 * 1000;
+
+// Values were checked against their rows before: what does not parse is a row that lacks its rule.
+template <class Int>
+Int number(std::string_view text) {
+    Int value{};
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+std::vector<std::string> split_dirs(std::string_view text) {
+    std::vector<std::string> dirs;
+    while (!text.empty()) {
+        const auto comma = std::min(text.find(','), text.size());
+        auto dir = text.substr(0, comma);
+        text.remove_prefix(std::min(comma + 1, text.size()));
+        while (dir.starts_with(' ')) dir.remove_prefix(1);
+        while (dir.ends_with(' ')) dir.remove_suffix(1);
+        if (!dir.empty()) dirs.emplace_back(dir);
+    }
+    return dirs;
+}
+
+using Apply = void (*)(BrokerConfig&, std::string_view);
+struct ActsOn {
+    std::string_view key;
+    Apply apply;
+};
+
+template <auto Member>
+void set_number(BrokerConfig& config, std::string_view value) {
+    using Field = std::remove_reference_t<decltype(config.*Member)>;
+    config.*Member = number<Field>(value);
+}
+template <auto Member>
+void set_flag(BrokerConfig& config, std::string_view value) {
+    config.*Member = value == "true";
+}
+void handled_elsewhere(BrokerConfig&, std::string_view) {}
+
+using B = BrokerConfig;
+constexpr ActsOn acts_on[] = {
+    {"auto.create.topics.enable", set_flag<&B::auto_create_topics>},
+    {"broker.id", [](B& c, std::string_view v) { c.node_id = BrokerId{number<int32_t>(v)}; }},
+    {"node.id", [](B& c, std::string_view v) { c.node_id = BrokerId{number<int32_t>(v)}; }},
+    {"broker.rack", [](B& c, std::string_view v) { c.rack = v; }},
+    {"log.dir", [](B& c, std::string_view v) { c.log_dirs = split_dirs(v); }},
+    {"log.dirs", [](B& c, std::string_view v) { c.log_dirs = split_dirs(v); }},
+    {"num.partitions", set_number<&B::num_partitions>},
+    {"default.replication.factor", set_number<&B::default_replication_factor>},
+    {"delete.topic.enable", set_flag<&B::delete_topic_enable>},
+    {"socket.request.max.bytes", set_number<&B::socket_request_max_bytes>},
+    {"queued.max.requests", set_number<&B::queued_max_requests>},
+    {"queued.max.request.bytes",
+     [](B& c, std::string_view v) {
+         if (const auto bytes = number<int64_t>(v); bytes > 0) c.queued_max_request_bytes = bytes;
+     }},
+    {"max.connections", set_number<&B::max_connections>},
+    {"max.connections.per.ip", set_number<&B::max_connections_per_ip>},
+    {"connections.max.idle.ms", set_number<&B::connections_max_idle_ms>},
+    {"fetch.max.bytes", set_number<&B::fetch_max_bytes>},
+    {"max.incremental.fetch.session.cache.slots", set_number<&B::max_incremental_fetch_sessions>},
+    {"offsets.topic.num.partitions", set_number<&B::offsets_topic_partitions>},
+    {"offsets.topic.replication.factor", set_number<&B::offsets_topic_replication_factor>},
+    {"offset.metadata.max.bytes", set_number<&B::offset_metadata_max_bytes>},
+    {"offsets.retention.minutes", set_number<&B::offsets_retention_minutes>},
+    {"group.initial.rebalance.delay.ms", set_number<&B::group_initial_rebalance_delay_ms>},
+    {"group.min.session.timeout.ms", set_number<&B::group_min_session_timeout_ms>},
+    {"group.max.session.timeout.ms", set_number<&B::group_max_session_timeout_ms>},
+    {"group.max.size", set_number<&B::group_max_size>},
+    {"transactional.id.expiration.ms", set_number<&B::transactional_id_expiration_ms>},
+    {"producer.id.expiration.ms", set_number<&B::producer_id_expiration_ms>},
+    {"log.flush.offset.checkpoint.interval.ms",
+     set_number<&B::flush_offset_checkpoint_interval_ms>},
+    {"log.flush.start.offset.checkpoint.interval.ms",
+     set_number<&B::flush_start_offset_checkpoint_interval_ms>},
+    {"log.retention.check.interval.ms", set_number<&B::retention_check_interval_ms>},
+    {"metadata.log.max.record.bytes.between.snapshots", set_number<&B::metadata_snapshot_bytes>},
+    {"listeners", handled_elsewhere},
+    {"advertised.listeners", handled_elsewhere},
+    {"listener.security.protocol.map", handled_elsewhere},
+    {"controller.listener.names", handled_elsewhere},
+    // A single node plays both roles and is its own quorum whatever these say.
+    {"process.roles", handled_elsewhere},
+    {"controller.quorum.voters", handled_elsewhere},
+    {"controller.quorum.bootstrap.servers", handled_elsewhere},
+    {"inter.broker.listener.name", handled_elsewhere},
+};
+
+// Topic settings come from broker keys through their synonyms; coarser units lose to finer ones.
+struct CoarserUnit {
+    std::string_view topic_key, broker_key;
+    int64_t unit_ms;
+};
+constexpr CoarserUnit coarser_units[] = {
+    {"flush.ms", "log.flush.scheduler.interval.ms", 1},
+    {"retention.ms", "log.retention.hours", hour_ms},
+    {"retention.ms", "log.retention.minutes", minute_ms},
+    {"segment.jitter.ms", "log.roll.jitter.hours", hour_ms},
+    {"segment.ms", "log.roll.hours", hour_ms},
+};
+
+using L = storage::LogConfig;
+struct TopicSetting {
+    std::string_view key;
+    void (*apply)(L&, std::string_view);
+};
+template <auto Member>
+void set_log_number(L& config, std::string_view value) {
+    using Field = std::remove_reference_t<decltype(config.*Member)>;
+    config.*Member = number<Field>(value);
+}
+
+void set_cleanup(L& config, std::string_view value) {
+    config.cleanup_delete = value.contains("delete");
+    config.cleanup_compact = value.contains("compact");
+}
+
+void set_compression(L& config, std::string_view value) {
+    constexpr std::string_view codecs[] = {"uncompressed", "gzip", "snappy", "lz4", "zstd"};
+    const auto* found = std::ranges::find(codecs, value);
+    if (found == std::end(codecs))
+        config.compression_codec.reset();
+    else
+        config.compression_codec = static_cast<int8_t>(found - std::begin(codecs));
+}
+
+constexpr TopicSetting topic_settings[] = {
+    {"cleanup.policy", set_cleanup},
+    {"compression.type", set_compression},
+    {"delete.retention.ms", set_log_number<&L::delete_retention_ms>},
+    {"file.delete.delay.ms", set_log_number<&L::file_delete_delay_ms>},
+    {"flush.messages", set_log_number<&L::flush_messages>},
+    {"flush.ms", set_log_number<&L::flush_ms>},
+    {"index.interval.bytes", set_log_number<&L::index_interval_bytes>},
+    {"max.compaction.lag.ms", set_log_number<&L::max_compaction_lag_ms>},
+    {"max.message.bytes", set_log_number<&L::max_message_bytes>},
+    {"message.timestamp.after.max.ms", set_log_number<&L::timestamp_after_max_ms>},
+    {"message.timestamp.before.max.ms", set_log_number<&L::timestamp_before_max_ms>},
+    {"message.timestamp.type",
+     [](L& c, std::string_view v) {
+         c.timestamp_type = v == "LogAppendTime" ? storage::TimestampType::log_append_time
+                                                 : storage::TimestampType::create_time;
+     }},
+    {"min.cleanable.dirty.ratio", set_log_number<&L::min_cleanable_dirty_ratio>},
+    {"min.compaction.lag.ms", set_log_number<&L::min_compaction_lag_ms>},
+    {"min.insync.replicas", set_log_number<&L::min_insync_replicas>},
+    {"preallocate", [](L& c, std::string_view v) { c.preallocate = v == "true"; }},
+    {"retention.bytes", set_log_number<&L::retention_bytes>},
+    {"retention.ms", set_log_number<&L::retention_ms>},
+    {"segment.bytes", set_log_number<&L::segment_bytes>},
+    {"segment.index.bytes", set_log_number<&L::segment_index_bytes>},
+    {"segment.jitter.ms", set_log_number<&L::segment_jitter_ms>},
+    {"segment.ms", set_log_number<&L::segment_ms>},
+    {"unclean.leader.election.enable",
+     [](L& c, std::string_view v) { c.unclean_leader_election = v == "true"; }},
+};
+
+void apply_topic_setting(L& config, std::string_view key, std::string_view value) {
+    const auto* found = std::ranges::find(topic_settings, key, &TopicSetting::key);
+    if (found != std::end(topic_settings)) found->apply(config, value);
+}
+
+void set_compression_level(L& config, const std::function<std::string(std::string_view)>& value) {
+    constexpr std::string_view keys[] = {"", "compression.gzip.level", "", "compression.lz4.level",
+                                         "compression.zstd.level"};
+    if (!config.compression_codec || keys[*config.compression_codec].empty()) return;
+    const auto text = value(keys[*config.compression_codec]);
+    if (!text.empty()) config.compression_level = number<int32_t>(text);
+}
+
+void apply_log_defaults(const std::map<std::string, std::string>& given, L& defaults) {
+    for (const auto& coarse : coarser_units)
+        if (const auto found = given.find(std::string(coarse.broker_key)); found != given.end()) {
+            const auto units = number<int64_t>(found->second);
+            const bool unlimited =
+                units < 0 || units > std::numeric_limits<int64_t>::max() / coarse.unit_ms;
+            const auto value = unlimited && units < 0 ? -1
+                               : unlimited            ? std::numeric_limits<int64_t>::max()
+                                                      : units * coarse.unit_ms;
+            apply_topic_setting(defaults, coarse.topic_key, std::to_string(value));
+        }
+    for (const auto& def : cluster::topic_config_defs())
+        if (const auto found = given.find(std::string(def.broker_synonym));
+            !def.broker_synonym.empty() && found != given.end())
+            apply_topic_setting(defaults, def.name, found->second);
+    set_compression_level(defaults, [&](std::string_view key) {
+        const auto found = given.find(std::string(key));
+        return found == given.end() ? std::string{} : found->second;
+    });
+}
+
+bool has_effect(std::string_view key) {
+    if (std::ranges::find(acts_on, key, &ActsOn::key) != std::end(acts_on)) return true;
+    if (std::ranges::find(coarser_units, key, &CoarserUnit::broker_key) != std::end(coarser_units))
+        return true;
+    return std::ranges::any_of(cluster::topic_config_defs(), [&](const cluster::ConfigDef& def) {
+        return def.broker_synonym == key;
+    });
+}
+
+// Sorts properties into given (checked) and warnings; gives the first refusal.
+std::string take_properties(const std::map<std::string, std::string>& properties,
+                            BrokerConfig& config) {
+    std::vector<std::string_view> without_effect;
+    for (const auto& [key, value] : properties) {
+        const auto* def = cluster::find_broker_config(key);
+        if (def == nullptr) {
+            config.warnings.push_back(fmt::format("unknown configuration {} is ignored", key));
+            continue;
+        }
+        if (auto refusal = cluster::check_config_value(*def, value); !refusal.empty())
+            return refusal;
+        config.given[key] = value;
+        if (!has_effect(key)) without_effect.push_back(key);
+    }
+    if (!without_effect.empty())
+        config.warnings.push_back(fmt::format("accepted without effect in this version: {}",
+                                              fmt::join(without_effect, ", ")));
+    return {};
+}
+
+}  // namespace
+
+Result<BrokerConfig> make_broker_config(const std::map<std::string, std::string>& properties,
+                                        std::string& error) {
+    BrokerConfig config;
+    error = take_properties(properties, config);
+    if (!error.empty()) return fail(ErrorCode::invalid_config, "server properties");
+    for (const auto& entry : acts_on)
+        if (const auto found = config.given.find(std::string(entry.key));
+            found != config.given.end())
+            entry.apply(config, found->second);
+    apply_log_defaults(config.given, config.log_defaults);
+    error = apply_listeners(config.given, config);
+    if (!error.empty()) return fail(ErrorCode::invalid_config, "listeners");
+    if (config.log_dirs.empty()) {
+        error = "Invalid value for configuration log.dirs: at least one directory is needed";
+        return fail(ErrorCode::invalid_config, "log.dirs");
+    }
+    return config;
+}
+
+storage::LogConfig make_log_config(const BrokerConfig& broker,
+                                   const std::map<std::string, std::string>* topic_overrides) {
+    storage::LogConfig config = broker.log_defaults;
+    if (topic_overrides == nullptr) return config;
+    for (const auto& [key, value] : *topic_overrides) apply_topic_setting(config, key, value);
+    set_compression_level(config, [&](std::string_view key) {
+        const auto found = topic_overrides->find(std::string(key));
+        return found == topic_overrides->end() ? std::string{} : found->second;
+    });
+    return config;
+}
+
+}  // namespace barnabas::broker

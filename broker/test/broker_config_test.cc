@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of server.properties: Java's syntax, listener grammar, merging, and the refusals people
+// read.
+#include "broker/broker_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "broker/properties.h"
+
+namespace barnabas::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+
+using Properties = std::map<std::string, std::string>;
+
+BrokerConfig made(const Properties& properties) {
+    std::string error;
+    auto config = make_broker_config(properties, error);
+    EXPECT_TRUE(config) << error;
+    return config ? *config : BrokerConfig{};
+}
+
+std::string refusal(const Properties& properties) {
+    std::string error;
+    EXPECT_FALSE(make_broker_config(properties, error));
+    return error;
+}
+
+TEST(PropertiesSyntax, as_java_reads_them) {
+    const auto parsed = parse_properties(
+        "# comment\n! another\n\n a = 1 \r\nb:2\nc 3\nd\ne=x\\\n   "
+        "y\nf=\\u00e9\\t.\ng\\=h=i\na=9\n");
+    ASSERT_TRUE(parsed);
+    EXPECT_THAT(*parsed, ElementsAre(Pair("a", "9"), Pair("b", "2"), Pair("c", "3"), Pair("d", ""),
+                                     Pair("e", "xy"), Pair("f", "\xC3\xA9\t."), Pair("g=h", "i")));
+    EXPECT_FALSE(parse_properties("a=\\u12"));
+}
+
+TEST(BrokerConfig, defaults_are_a_working_single_node) {
+    const auto config = made({});
+    ASSERT_EQ(config.listeners.size(), 1u);
+    EXPECT_EQ(config.listeners[0].bind.str(), "localhost:9092");
+    EXPECT_THAT(config.log_dirs, ElementsAre("./barnabas-data"));
+    EXPECT_EQ(config.group_initial_rebalance_delay_ms, 0);
+    EXPECT_FALSE(config.log_defaults.flushes_before_answer());
+    EXPECT_TRUE(config.warnings.empty());
+}
+
+TEST(BrokerConfig, C2_listener_grammar_of_compose_files) {
+    const auto config = made({{"listeners",
+                               " TC-0://kafka:19092, PLAINTEXT_HOST://0.0.0.0:9093 ,"
+                               "CONTROLLER://0.0.0.0:9094,BROKER://[::1]:9095,"},
+                              {"advertised.listeners", "PLAINTEXT_HOST://example:32000,"},
+                              {"listener.security.protocol.map",
+                               "BROKER:PLAINTEXT,PLAINTEXT_HOST:PLAINTEXT,CONTROLLER:PLAINTEXT"}});
+    ASSERT_EQ(config.listeners.size(), 3u);
+    EXPECT_EQ(config.listeners[0].name, "TC-0");
+    EXPECT_EQ(config.listeners[0].advertised.str(), "kafka:19092");
+    EXPECT_EQ(config.listeners[1].advertised.str(), "example:32000");
+    EXPECT_EQ(config.listeners[2].bind.host, "::1");
+}
+
+TEST(BrokerConfig, C2_listeners_derived_from_advertised) {
+    const auto config = made({{"advertised.listeners", "PLAINTEXT://broker:29092"}});
+    ASSERT_EQ(config.listeners.size(), 1u);
+    EXPECT_EQ(config.listeners[0].bind.str(), ":29092");
+    EXPECT_EQ(config.listeners[0].advertised.str(), "broker:29092");
+}
+
+TEST(BrokerConfig, refusals_name_key_value_and_what_is_allowed) {
+    EXPECT_EQ(refusal({{"num.partitions", "0"}}),
+              "Invalid value 0 for configuration num.partitions: Value must be at least 1");
+    EXPECT_THAT(refusal({{"listeners", "localhost:9092"}}),
+                HasSubstr("Invalid value localhost:9092 for configuration listeners: expected "
+                          "NAME://host:port"));
+    EXPECT_THAT(refusal({{"listeners", "PLAINTEXT://:70000"}}), HasSubstr("port 0 to 65535"));
+    EXPECT_THAT(refusal({{"listeners", "A://:1,A://:2"}}), HasSubstr("different name"));
+    EXPECT_THAT(refusal({{"listeners", "SSL://:9093"}}), HasSubstr("only PLAINTEXT"));
+    EXPECT_THAT(refusal({{"log.dirs", " ,"}}), HasSubstr("log.dirs"));
+}
+
+TEST(BrokerConfig, unknown_keys_warn_once_each_and_idle_keys_together) {
+    const auto config = made(
+        {{"zookeeper.connect", "zk:2181"}, {"num.io.threads", "8"}, {"background.threads", "10"}});
+    ASSERT_EQ(config.warnings.size(), 2u);
+    EXPECT_THAT(config.warnings[0], HasSubstr("zookeeper.connect"));
+    EXPECT_THAT(config.warnings[1], HasSubstr("background.threads, num.io.threads"));
+}
+
+TEST(BrokerConfig, A05_finer_units_win_and_topics_override_the_broker) {
+    const auto config = made({{"log.retention.hours", "2"},
+                              {"log.retention.minutes", "30"},
+                              {"log.roll.hours", "1"},
+                              {"log.roll.ms", "5"},
+                              {"log.cleanup.policy", "compact,delete"},
+                              {"log.flush.interval.messages", "1"},
+                              {"message.max.bytes", "2000"}});
+    EXPECT_EQ(config.log_defaults.retention_ms, 30 * 60 * 1000);
+    EXPECT_EQ(config.log_defaults.segment_ms, 5);
+    EXPECT_TRUE(config.log_defaults.cleanup_compact && config.log_defaults.cleanup_delete);
+    EXPECT_TRUE(config.log_defaults.flushes_before_answer());
+    const Properties topic{{"max.message.bytes", "77"},
+                           {"cleanup.policy", "compact"},
+                           {"compression.type", "zstd"},
+                           {"compression.zstd.level", "7"},
+                           {"message.timestamp.type", "LogAppendTime"}};
+    const auto merged = make_log_config(config, &topic);
+    EXPECT_EQ(merged.max_message_bytes, 77);
+    EXPECT_FALSE(merged.cleanup_delete);
+    EXPECT_EQ(merged.compression_codec, 4);
+    EXPECT_EQ(merged.compression_level, 7);
+    EXPECT_EQ(merged.timestamp_type, storage::TimestampType::log_append_time);
+    EXPECT_EQ(make_log_config(config, nullptr).max_message_bytes, 2000);
+}
+
+TEST(BrokerConfig, log_retention_minus_one_is_for_ever) {
+    EXPECT_EQ(made({{"log.retention.hours", "-1"}}).log_defaults.retention_ms, -1);
+}
+
+}  // namespace
+}  // namespace barnabas::broker
