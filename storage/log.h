@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Log: one partition's records on disk, in Kafka's own layout (docs/FORMATS.md). A plain synchronous
+// object that belongs to the lane of its log directory: every call may block and none is made from the
+// loop. Never decides who leads, what is committed, or who may read.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/disk.h"
+#include "storage/log_config.h"
+#include "storage/log_snapshot.h"
+#include "storage/log_types.h"
+
+namespace barnabas::storage {
+
+struct LogOpenOptions {
+    std::string directory;  // "<log.dir>/<topic>-<partition>"
+    LogConfig config;
+    // From the checkpoints of the log directory; 0 where they are missing.
+    Offset recovery_point;
+    Offset log_start_offset;
+    // The previous process wrote the clean-shutdown marker: segments need no walk.
+    bool clean_shutdown = false;
+    int64_t now_ms = 0;
+    // Producer ids without a batch for this long are forgotten (producer.id.expiration.ms).
+    int64_t producer_id_expiration_ms = 24LL * 3600 * 1000;
+    // Metadata log: no producer state, no leader-epoch-dependent validation of clients.
+    bool is_metadata_log = false;
+};
+
+// What opening had to do, for the start-up's progress lines and for tests.
+struct RecoveryReport {
+    uint64_t segments_scanned = 0;
+    uint64_t bytes_scanned = 0;
+    uint64_t bytes_truncated = 0;
+    uint64_t indexes_rebuilt = 0;
+};
+
+class Log {
+  public:
+    // Opens or creates the log; repairs what a crash left (pitfalls L01-L09, L16-L21). Damage below the
+    // recovery point is kafka_storage_error, never a silent cut (L02).
+    static Result<std::unique_ptr<Log>> open(Disk& disk, LogOpenOptions options);
+    virtual ~Log() = default;
+
+    // Validates, assigns offsets, writes; all of `request.records` or nothing. Does not fsync.
+    virtual AppendResult append(const AppendRequest& request) = 0;
+    // fsync of everything below end_offset; then recovery_point() == end_offset. An error is final: the
+    // log is offline from then on and every later call fails (L11).
+    virtual Result<void> flush() = 0;
+    // Removes records at and beyond `offset`, with index, epoch and producer state in one step (R21).
+    virtual Result<void> truncate_to(Offset offset) = 0;
+    // Drops everything and continues at `offset`.
+    virtual Result<void> truncate_fully_and_start_at(Offset offset) = 0;
+    // DeleteRecords and retention; segments wholly below are removed after the delete delay.
+    virtual Result<void> advance_log_start(Offset offset) = 0;
+    virtual Result<void> set_config(const LogConfig& config) = 0;
+    // Seals the active segment now (tests, retention).
+    virtual Result<void> roll(int64_t now_ms) = 0;
+    // Deletes sealed segments that retention.ms/bytes allow, below `high_watermark`; gives their number.
+    virtual Result<size_t> apply_retention(int64_t now_ms, Offset high_watermark) = 0;
+    // Really unlinks segments whose delete delay has passed.
+    virtual Result<void> purge_deleted(int64_t now_ms) = 0;
+    // Flushes, writes the producer snapshot, trims indexes: after it the clean marker may be written.
+    virtual Result<void> close() = 0;
+
+    virtual std::shared_ptr<const LogSnapshot> snapshot() const = 0;
+    virtual Offset recovery_point() const = 0;
+    virtual const std::string& directory() const = 0;
+    virtual const RecoveryReport& recovery_report() const = 0;
+    virtual bool offline() const = 0;
+};
+
+}  // namespace barnabas::storage
