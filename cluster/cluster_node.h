@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// ClusterNode: what a broker needs of the cluster, whoever the controller is: the current image, and the
-// commands that change it. With the controller in this process (the default) commands go straight to
-// it. Used on shard 0.
+// ClusterNode: what a broker needs of the cluster, whoever the controller is: the current image,
+// and the commands that change it. With the controller in this process (the default) commands go
+// straight to it. Used on shard 0.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// MetadataImage: all cluster metadata as of one offset of the metadata log. Immutable: a change makes a
-// new image that shares what did not change. Read by every shard without locks. Never does I/O.
+// MetadataImage: all cluster metadata as of one offset of the metadata log. Immutable: a change
+// makes a new image that shares what did not change. Read by every shard without locks. Never does
+// I/O.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +10,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/uuid.h"
+#include "cluster/shared_map.h"
 
 namespace barnabas::cluster {
 
@@ -35,8 +36,10 @@ struct TopicImage {
     std::string name;
     Uuid id;
     std::vector<PartitionImage> partitions;  // by index, no gaps
-    bool internal() const { return name == "__consumer_offsets" || name == "__transaction_state" ||
-                                   name == "__share_group_state"; }
+    bool internal() const {
+        return name == "__consumer_offsets" || name == "__transaction_state" ||
+               name == "__share_group_state";
+    }
 };
 
 struct BrokerEndpoint {
@@ -59,7 +62,12 @@ struct BrokerImage {
 
 // Kafka's ConfigResource types.
 enum class ConfigResourceType : int8_t {
-    unknown = 0, topic = 2, broker = 4, broker_logger = 8, client_metrics = 16, group = 32,
+    unknown = 0,
+    topic = 2,
+    broker = 4,
+    broker_logger = 8,
+    client_metrics = 16,
+    group = 32,
 };
 struct ConfigResource {
     ConfigResourceType type = ConfigResourceType::unknown;
@@ -70,15 +78,21 @@ using ConfigMap = std::map<std::string, std::string>;
 
 struct MetadataImage {
     std::string cluster_id;
-    Offset offset;           // of the last applied record; offset_none before any
-    LeaderEpoch epoch;       // of the controller that wrote it
+    Offset offset;      // of the last applied record; offset_none before any
+    LeaderEpoch epoch;  // of the controller that wrote it
     BrokerId controller_id = broker_id_none;
-    std::map<std::string, std::shared_ptr<const TopicImage>, std::less<>> topics;
-    std::unordered_map<Uuid, std::shared_ptr<const TopicImage>> topics_by_id;
+    SharedMap<std::string, std::shared_ptr<const TopicImage>> topics;
+    SharedMap<Uuid, std::shared_ptr<const TopicImage>> topics_by_id;
     std::map<BrokerId, std::shared_ptr<const BrokerImage>> brokers;
-    std::map<ConfigResource, std::shared_ptr<const ConfigMap>> configs;
+    SharedMap<ConfigResource, std::shared_ptr<const ConfigMap>> configs;
     std::map<std::string, int16_t> features;
     int64_t next_producer_id = 0;
+    // Names with '.' or '_', by the name with '.' replaced by '_': a topic whose name collides with
+    // another's in that form is refused, because Kafka's metric names cannot tell them apart.
+    SharedMap<std::string, std::string> names_by_unified;
+    // Records whose meaning nothing here needs yet (ACLs, quotas, credentials, tokens,
+    // controllers), framed, by type and identity: so that a snapshot loses nothing that a log held.
+    SharedMap<std::string, std::shared_ptr<const std::vector<uint8_t>>> kept;
 
     std::shared_ptr<const TopicImage> topic(std::string_view name) const {
         const auto found = topics.find(name);
@@ -89,7 +103,8 @@ struct MetadataImage {
         return found == topics_by_id.end() ? nullptr : found->second;
     }
     // Null when the resource has no overrides.
-    std::shared_ptr<const ConfigMap> config(ConfigResourceType type, const std::string& name) const {
+    std::shared_ptr<const ConfigMap> config(ConfigResourceType type,
+                                            const std::string& name) const {
         const auto found = configs.find(ConfigResource{type, name});
         return found == configs.end() ? nullptr : found->second;
     }

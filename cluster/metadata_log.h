@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// MetadataLog: the interface of consensus (KRaft-shaped, KIP-595): offsets and epochs are Kafka's. A single
-// node is a quorum of one (cluster/quorum_of_one.h); a voter with peers can come behind the same interface.
+// MetadataLog: the interface of consensus (KRaft-shaped, KIP-595): offsets and epochs are Kafka's.
+// A single node is a quorum of one (cluster/quorum_of_one.h); a voter with peers can come behind
+// the same interface.
 #pragma once
 
 #include <functional>
@@ -14,7 +15,7 @@
 namespace barnabas::cluster {
 
 struct SnapshotId {
-    Offset end_offset;   // exclusive
+    Offset end_offset;  // exclusive
     LeaderEpoch epoch;
     friend auto operator<=>(const SnapshotId&, const SnapshotId&) = default;
 };
@@ -30,19 +31,20 @@ class MetadataLog {
     struct Callbacks {
         // Committed records in offset order, each once, at start-up (replay) and live alike.
         std::function<void(LeaderEpoch epoch, const std::vector<CommittedRecord>&)> on_commit;
-        // This node leads (id is itself) or follows `id` in `epoch`; broker_id_none: no leader known.
+        // This node leads (id is itself) or follows `id` in `epoch`; broker_id_none: no leader
+        // known.
         std::function<void(LeaderEpoch epoch, BrokerId id)> on_leader;
         // State must be replaced by the snapshot's records (before any later on_commit).
         std::function<void(const SnapshotId&, const std::vector<CommittedRecord>&)> on_snapshot;
     };
 
     virtual ~MetadataLog() = default;
-    // Reads quorum-state, newest checkpoint and the tail, calls back, then leads or follows. An empty
-    // directory is bootstrapped.
+    // Reads quorum-state, newest checkpoint and the tail, calls back, then leads or follows. An
+    // empty directory is bootstrapped.
     virtual Task<Result<void>> start(Callbacks callbacks) = 0;
-    // Appends framed records as one batch; completes when they are committed (durable on a majority) and
-    // on_commit has run for them. Gives the last record's offset. Fails with not_controller if
-    // `expected_epoch` is not the current epoch.
+    // Appends framed records as one batch; completes when they are committed (durable on a
+    // majority) and on_commit has run for them. Gives the last record's offset. Fails with
+    // not_controller if `expected_epoch` is not the current epoch.
     virtual Task<Result<Offset>> append(std::vector<std::vector<uint8_t>> records,
                                         LeaderEpoch expected_epoch) = 0;
     // Writes `<end offset>-<epoch>.checkpoint` atomically and lets the log start move up to it.
