@@ -76,8 +76,11 @@ class Disk {
     virtual Result<std::vector<DirectoryEntry>> list(const std::string& path) = 0;
     // Creates parents as needed; an existing directory is fine.
     virtual Result<void> make_directories(const std::string& path) = 0;
+    // A file; a missing one is ENOENT.
     virtual Result<void> remove(const std::string& path) = 0;
+    // A file or a directory with all in it; a missing one is fine.
     virtual Result<void> remove_tree(const std::string& path) = 0;
+    // Replaces an existing file `to`.
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
     // fsync of a directory: makes creations, renames and removals in it durable.
     virtual Result<void> sync_directory(const std::string& path) = 0;

@@ -5,16 +5,12 @@
 // virtual delay and can be stuck on purpose (base/sim/sim_lane.h).
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <cstddef>
 #include <functional>
-#include <optional>
 #include <type_traits>
+#include <utility>
 
+#include "base/hop.h"
 #include "base/task.h"
 
 namespace barnabas {
@@ -31,32 +27,12 @@ class Lane {
 };
 
 // Runs `fn` (no arguments, not a coroutine) on the lane and resumes the caller on its own executor.
-// The job is queued before the first suspension when the returned task is awaited at once.
+// The job is queued before the first suspension when the returned task is awaited at once. The lane
+// and what `fn` refers to must live until the task completes.
 template <class F>
 Task<std::invoke_result_t<F&>> run_on(Lane& lane, F fn) {
-    using T = std::invoke_result_t<F&>;
-    const auto home = co_await boost::asio::this_coro::executor;
-    if constexpr (std::is_void_v<T>) {
-        auto start = [&lane, &fn, home](auto handler) {
-            lane.post([&fn, home, handler = std::move(handler)]() mutable {
-                fn();
-                boost::asio::post(home, std::move(handler));
-            });
-        };
-        co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void()>(
-            start, boost::asio::use_awaitable);
-    } else {
-        std::optional<T> result;
-        auto start = [&lane, &fn, &result, home](auto handler) {
-            lane.post([&fn, &result, home, handler = std::move(handler)]() mutable {
-                result.emplace(fn());
-                boost::asio::post(home, std::move(handler));
-            });
-        };
-        co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void()>(
-            start, boost::asio::use_awaitable);
-        co_return std::move(*result);
-    }
+    auto submit = [&lane](auto job) { lane.post(std::move(job)); };
+    return run_elsewhere(std::move(submit), std::move(fn));
 }
 
 }  // namespace barnabas

@@ -30,11 +30,16 @@ class Stream {
     // Writes everything; `parts` and their bytes must live until it completes.
     virtual Task<Result<void>> write(std::span<const Bytes> parts) = 0;
     // Sends the range (sendfile where the stream can). The caller made sure that it is cached.
+    // After an error part of it may have gone out: the stream is of no more use.
     virtual Task<Result<void>> send_file(FileRange range) = 0;
     // Ends both directions now; pending reads and writes fail. Safe to call more than once.
     virtual void close() = 0;
     virtual Endpoint peer() const = 0;
 };
+
+// send_file for streams that have no better way. A range beyond the file's end is
+// kafka_storage_error.
+Task<Result<void>> send_by_copy(Stream& stream, FileRange range);
 
 class Acceptor {
   public:
