@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// LogConfig: the settings of one partition's log, after topic, broker and default values were merged
-// (names and defaults are Kafka's topic configs). A plain value: whoever changes it sends a new one.
+// LogConfig: the settings of one partition's log, after topic, broker and default values were
+// merged (names and defaults are Kafka's topic configs). A plain value: whoever changes it sends a
+// new one.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,7 @@ struct LogConfig {
     bool unclean_leader_election = false;
 
     bool flushes_before_answer() const { return flush_messages <= 1; }
+    friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
 
 }  // namespace barnabas::storage
