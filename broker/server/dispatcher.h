@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dispatcher: finds the API of a request and runs it. The one place that wraps every call: metrics
+// are counted here, and what quotas and authorization need once per request has its place here.
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "broker/server/api_entry.h"
+
+namespace barnabas::broker {
+
+// Counts of latencies in powers of two: bucket i holds those below 2^i microseconds, the last one
+// all the rest.
+struct LatencyHistogram {
+    static constexpr size_t bucket_count = 28;
+    std::array<uint64_t, bucket_count> buckets{};
+    Nanos sum{};
+    void record(Nanos latency);
+};
+
+struct ApiMetrics {
+    uint64_t requests = 0;
+    // Malformed ones, and answers whose own error code is not none.
+    uint64_t errors = 0;
+    LatencyHistogram latency;
+};
+
+class Dispatcher {
+  public:
+    // `entries` are sorted by key and outlive the dispatcher.
+    explicit Dispatcher(std::span<const ApiEntry> entries);
+
+    // Null if the key is not served.
+    const ApiEntry* find(int16_t key) const;
+    // Runs `entry` for a request whose version it answers; sets ctx.api and ctx.version. `ctx` and
+    // the body live until the task is done.
+    Task<Answer> serve(const ApiEntry& entry, RequestContext& ctx, Bytes body,
+                       const protocol::RequestHeader& header);
+
+    std::span<const ApiEntry> entries() const { return entries_; }
+    const ApiMetrics& metrics(const ApiEntry& entry) const { return metrics_[index_of(entry)]; }
+
+  private:
+    size_t index_of(const ApiEntry& entry) const {
+        return static_cast<size_t>(&entry - entries_.data());
+    }
+
+    std::span<const ApiEntry> entries_;
+    std::vector<ApiMetrics> metrics_;
+    std::vector<uint8_t> index_by_key_;
+};
+
+// The answer to an ApiVersions request of a version that nobody knows: error 35 in version 0,
+// naming the versions of ApiVersions itself (KIP-511).
+protocol::EncodedFrame refuse_api_versions(int32_t correlation_id);
+
+}  // namespace barnabas::broker

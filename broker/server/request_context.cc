@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/server/request_context.h"
+
+#include "cluster/cluster_node.h"
+
+namespace barnabas::broker {
+
+std::shared_ptr<const cluster::MetadataImage> RequestContext::image() const {
+    return services.cluster.image();
+}
+
+}  // namespace barnabas::broker
