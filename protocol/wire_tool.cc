@@ -26,9 +26,13 @@ int hex_digit(char c) {
     return -1;
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool same_ignoring_case(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -184,8 +188,7 @@ Result<std::string> decode_response_frame(const MessageEntry& entry, Bytes frame
         response_header_version(static_cast<ApiKey>(entry.number), version);
     TRY_ASSIGN(const std::string header,
                header_json<ResponseHeader>(frame, header_version, layout, &used));
-    TRY_ASSIGN(const std::string body,
-               decode_to_json(entry, frame.subspan(used), version, layout));
+    TRY_ASSIGN(const std::string body, decode_to_json(entry, frame.subspan(used), version, layout));
     return join_frame(header, body);
 }
 

@@ -26,8 +26,8 @@ const MessageEntry* find_for_person(std::string_view api, MessageKind kind);
 Result<std::string> decode_to_json(const MessageEntry& entry, Bytes body, int16_t version,
                                    JsonWriter::Layout layout);
 
-// A whole frame, with or without its int32 length, as {"header":...,"body":...}. A request tells its
-// own API and version; a response must be told whose it is.
+// A whole frame, with or without its int32 length, as {"header":...,"body":...}. A request tells
+// its own API and version; a response must be told whose it is.
 Result<std::string> decode_request_frame(Bytes frame, JsonWriter::Layout layout);
 Result<std::string> decode_response_frame(const MessageEntry& entry, Bytes frame, int16_t version,
                                           JsonWriter::Layout layout);
@@ -37,10 +37,11 @@ struct CheckCounts {
     size_t failed = 0;
 };
 // Checks one vector, a line `apiKey type name version seed hex json` with tabs between: the hex
-// decodes, gives the JSON, and encodes to the hex again. Nullopt if all is well, else what is wrong.
+// decodes, gives the JSON, and encodes to the hex again. Nullopt if all is well, else what is
+// wrong.
 std::optional<std::string> check_vector(std::string_view line);
-// Checks every line of a file (plain or gzip); lines that start with # are comments. Prints the first
-// differences and at the end "N passed, N failed". Fails only if the file cannot be read.
+// Checks every line of a file (plain or gzip); lines that start with # are comments. Prints the
+// first differences and at the end "N passed, N failed". Fails only if the file cannot be read.
 Result<CheckCounts> check_file(const std::string& path, std::ostream& out);
 
 }  // namespace barnabas::protocol
