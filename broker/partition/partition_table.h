@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// PartitionTable: the partitions that this broker hosts, kept in step with the metadata image. Lives on
-// shard 0.
+// PartitionTable: the partitions that this broker hosts, kept in step with the metadata image.
+// Lives on shard 0. Opens and removes logs through storage::LogManager; never touches records.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "broker/partition/partition.h"
 #include "cluster/metadata_image.h"
@@ -20,20 +22,53 @@ class PartitionTable {
     using ConfigOf = std::function<storage::LogConfig(const std::string& topic,
                                                       const cluster::MetadataImage& image)>;
     PartitionTable(Clock& clock, storage::LogManager& logs, BrokerId self, ConfigOf config_of);
+    PartitionTable(const PartitionTable&) = delete;
+    PartitionTable& operator=(const PartitionTable&) = delete;
 
-    // Opens logs of new partitions, removes those of deleted topics, hands new leaders and configs on.
+    // Opens logs of new partitions, removes those of deleted topics, hands new leaders and configs
+    // on. One call at a time; a log that cannot be opened is logged and left out.
     Task<void> apply(std::shared_ptr<const cluster::MetadataImage> before,
                      std::shared_ptr<const cluster::MetadataImage> after);
     // Null when this broker does not host it.
     std::shared_ptr<Partition> find(std::string_view topic, PartitionIndex index) const;
-    size_t size() const;
-    // Called after a partition is created (led here now) or removed: coordinators load and unload.
-    using Listener = std::function<void(const storage::TopicPartition&, bool present)>;
+    // Of the topic with this id only: null when another topic has taken the name (F12).
+    std::shared_ptr<Partition> find(std::string_view topic, const Uuid& topic_id,
+                                    PartitionIndex index) const;
+    size_t size() const { return size_; }
+
+    // Called after a partition is led here (again, in another epoch) or no longer: coordinators
+    // load and unload. Called for those that exist already, too.
+    using Listener = std::function<void(const storage::TopicPartition&, bool led)>;
     void on_change(Listener listener);
 
   private:
-    struct State;
-    std::shared_ptr<State> state_;
+    struct NameHash {
+        using is_transparent = void;
+        size_t operator()(std::string_view name) const {
+            return std::hash<std::string_view>{}(name);
+        }
+    };
+    // By partition index; null where this broker has no replica.
+    using Topic = std::vector<std::shared_ptr<Partition>>;
+
+    Task<void> drop_absent(const cluster::MetadataImage& before,
+                           const cluster::MetadataImage& after);
+    Task<void> remove_topic(std::string name);
+    Task<void> remove_partition(std::string name, size_t index);
+    Task<void> update_topic(const cluster::TopicImage& topic, const cluster::MetadataImage& image);
+    Task<void> open_partition(const cluster::TopicImage& topic, size_t index,
+                              const storage::LogConfig& config);
+    Task<void> set_config(const std::string& topic, const storage::LogConfig& config);
+    void announce(const storage::TopicPartition& partition, bool led) const;
+
+    Clock& clock_;
+    storage::LogManager& logs_;
+    const BrokerId self_;
+    const ConfigOf config_of_;
+    std::unordered_map<std::string, Topic, NameHash, std::equal_to<>> topics_;
+    size_t size_ = 0;
+    bool applying_ = false;
+    std::vector<Listener> listeners_;
 };
 
 }  // namespace barnabas::broker

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// PartitionTable: turns the difference of two metadata images into opened and removed logs. A topic
+// that was deleted and created again under its name is two topics: the old one's logs go first
+// (A07).
+#include "broker/partition/partition_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/log_line.h"
+
+namespace barnabas::broker {
+namespace {
+
+using cluster::ConfigResourceType;
+using cluster::MetadataImage;
+using cluster::PartitionImage;
+using cluster::TopicImage;
+using storage::TopicPartition;
+
+bool hosts(const PartitionImage& partition, BrokerId broker) {
+    return std::ranges::find(partition.replicas, broker) != partition.replicas.end();
+}
+
+TopicPartition name_of(const std::string& topic, size_t index) {
+    return {topic, PartitionIndex{static_cast<int32_t>(index)}};
+}
+
+}  // namespace
+
+PartitionTable::PartitionTable(Clock& clock, storage::LogManager& logs, BrokerId self,
+                               ConfigOf config_of)
+    : clock_(clock), logs_(logs), self_(self), config_of_(std::move(config_of)) {}
+
+Task<void> PartitionTable::apply(std::shared_ptr<const MetadataImage> before,
+                                 std::shared_ptr<const MetadataImage> after) {
+    ASSERT(after != nullptr);
+    ASSERT(!applying_, "images are applied one after another");
+    applying_ = true;
+    const MetadataImage nothing;
+    const MetadataImage& old = before ? *before : nothing;
+    co_await drop_absent(old, *after);
+    for (const auto& [name, topic] : after->topics) {
+        const auto known = old.topic(name);
+        const bool config_changed = old.config(ConfigResourceType::topic, name) !=
+                                    after->config(ConfigResourceType::topic, name);
+        if (known == topic && !config_changed) continue;
+        co_await update_topic(*topic, *after);
+    }
+    applying_ = false;
+}
+
+Task<void> PartitionTable::drop_absent(const MetadataImage& before, const MetadataImage& after) {
+    for (const auto& [name, topic] : before.topics) {
+        const auto now = after.topic(name);
+        if (!now || now->id != topic->id) co_await remove_topic(name);
+    }
+}
+
+Task<void> PartitionTable::remove_topic(std::string name) {
+    const auto found = topics_.find(name);
+    if (found == topics_.end()) co_return;
+    const size_t count = found->second.size();
+    for (size_t index = 0; index < count; ++index) co_await remove_partition(name, index);
+    topics_.erase(name);
+}
+
+Task<void> PartitionTable::remove_partition(std::string name, size_t index) {
+    const std::shared_ptr<Partition> partition =
+        std::exchange(topics_.find(name)->second[index], nullptr);
+    if (!partition) co_return;
+    ASSERT(size_ > 0);
+    --size_;
+    partition->mark_deleted();
+    announce(name_of(name, index), false);
+    auto removing = logs_.remove(name_of(name, index));
+    const Result<void> removed = co_await std::move(removing);
+    if (!removed)
+        log_error("partition", "cannot remove {}-{}: {} ({})", name, index,
+                  error_name(removed.error().code), removed.error().where);
+}
+
+Task<void> PartitionTable::update_topic(const TopicImage& topic, const MetadataImage& image) {
+    const storage::LogConfig config = config_of_(topic.name, image);
+    topics_[topic.name].resize(topic.partitions.size());
+    for (size_t index = 0; index < topic.partitions.size(); ++index) {
+        const std::shared_ptr<Partition> partition = topics_[topic.name][index];
+        if (!hosts(topic.partitions[index], self_)) {
+            co_await remove_partition(topic.name, index);
+        } else if (!partition) {
+            co_await open_partition(topic, index, config);
+        } else {
+            ASSERT(partition->topic_id() == topic.id, "another topic's log was removed before");
+            const LeaderEpoch epoch = partition->leader_epoch();
+            partition->apply_image(topic.partitions[index], self_);
+            if (partition->leader_epoch() != epoch)
+                announce(name_of(topic.name, index), partition->is_leader());
+        }
+    }
+    co_await set_config(topic.name, config);
+}
+
+Task<void> PartitionTable::open_partition(const TopicImage& topic, size_t index,
+                                          const storage::LogConfig& config) {
+    auto opening = logs_.open_or_create(name_of(topic.name, index), topic.id, config);
+    auto log = co_await std::move(opening);
+    if (!log) {
+        log_error("partition", "cannot open {}-{}: {} ({})", topic.name, index,
+                  error_name(log.error().code), log.error().where);
+        co_return;
+    }
+    auto partition = std::make_shared<Partition>(clock_, std::move(*log));
+    partition->apply_image(topic.partitions[index], self_);
+    std::shared_ptr<Partition>& slot = topics_[topic.name][index];
+    ASSERT(slot == nullptr);
+    slot = partition;
+    ++size_;
+    announce(name_of(topic.name, index), partition->is_leader());
+}
+
+Task<void> PartitionTable::set_config(const std::string& topic, const storage::LogConfig& config) {
+    const Topic partitions = topics_[topic];
+    for (const std::shared_ptr<Partition>& partition : partitions) {
+        if (!partition || partition->log().config() == config) continue;
+        auto setting = partition->log().set_config(config);
+        const Result<void> set = co_await std::move(setting);
+        if (!set)
+            log_error("partition", "cannot change the settings of a log of {}: {} ({})", topic,
+                      error_name(set.error().code), set.error().where);
+    }
+}
+
+std::shared_ptr<Partition> PartitionTable::find(std::string_view topic,
+                                                PartitionIndex index) const {
+    const auto found = topics_.find(topic);
+    if (found == topics_.end() || index.value < 0) return nullptr;
+    const auto position = static_cast<size_t>(index.value);
+    return position < found->second.size() ? found->second[position] : nullptr;
+}
+
+std::shared_ptr<Partition> PartitionTable::find(std::string_view topic, const Uuid& topic_id,
+                                                PartitionIndex index) const {
+    std::shared_ptr<Partition> partition = find(topic, index);
+    return partition && partition->topic_id() == topic_id ? partition : nullptr;
+}
+
+void PartitionTable::on_change(Listener listener) {
+    for (const auto& [name, topic] : topics_)
+        for (size_t index = 0; index < topic.size(); ++index)
+            if (topic[index] && topic[index]->is_leader()) listener(name_of(name, index), true);
+    listeners_.push_back(std::move(listener));
+}
+
+void PartitionTable::announce(const TopicPartition& partition, bool led) const {
+    for (const Listener& listener : listeners_) listener(partition, led);
+}
+
+}  // namespace barnabas::broker
