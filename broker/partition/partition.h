@@ -67,7 +67,9 @@ class Partition {
     PartitionRead read(const FetchPosition& position) const;
     // The same off the loop, for data that is not cached, which it reads ahead. The caller holds
     // the partition until the task completes; so it is for all tasks below.
-    Task<PartitionRead> read_cold(FetchPosition position) const;
+    Task<PartitionRead> read_cold(FetchPosition position);
+    // False while so many cold reads of this partition run that one more would only queue.
+    bool may_read_cold() const;
     // The end of what a reader with this isolation may see.
     Offset readable_end(Isolation isolation) const;
 
@@ -116,6 +118,7 @@ class Partition {
                                                      Task<storage::AppendResult> written,
                                                      int16_t required_acks, Nanos deadline);
     std::shared_ptr<State> state_;
+    size_t cold_reads_ = 0;
 };
 
 // Watches a partition for as long as it lives.

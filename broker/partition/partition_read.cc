@@ -94,13 +94,21 @@ PartitionRead Partition::read(const FetchPosition& position) const {
     return read;
 }
 
-Task<PartitionRead> Partition::read_cold(FetchPosition position) const {
+bool Partition::may_read_cold() const {
+    constexpr size_t cold_reads_max = 8;
+    return cold_reads_ < cold_reads_max;
+}
+
+Task<PartitionRead> Partition::read_cold(FetchPosition position) {
     PartitionRead read = start_read(*this, position);
     const Offset limit = readable_end(position.isolation);
     if (!wants_plan(read, position, limit)) co_return read;
     const auto view = log().snapshot();
     auto planned = log().plan_cold_read(request_of(position, limit));
+    ++cold_reads_;
     auto plan = co_await std::move(planned);
+    ASSERT(cold_reads_ > 0);
+    --cold_reads_;
     const ErrorCode error = check_leader_epoch(position.current_leader_epoch);
     if (error != ErrorCode::none) co_return failed(error);
     if (!plan) co_return failed(plan.error().code);
