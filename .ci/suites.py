@@ -16,7 +16,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed", re.M)
+PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", re.M)
 GTEST_PASSED = re.compile(r"^\[  PASSED  \] (\d+) tests?\.", re.M)
 GTEST_FAILED = re.compile(r"^\[  FAILED  \] (\d+) tests?, listed below", re.M)
 
@@ -28,16 +28,16 @@ class Suite:
 
 
 def count(output, exit_code):
-    """(passed, failed) as the output tells; at least one failure if it did not end well."""
-    plain = PLAIN.findall(output)
+    """(passed, failed, skipped) as the output tells; at least one failure if it did not end well."""
+    plain, skipped = PLAIN.findall(output), 0
     if plain:
-        passed, failed = int(plain[-1][0]), int(plain[-1][1])
+        passed, failed, skipped = (int(number or 0) for number in plain[-1])
     else:
         passed = sum(int(n) for n in GTEST_PASSED.findall(output))
         failed = sum(int(n) for n in GTEST_FAILED.findall(output))
-    if exit_code != 0 or passed + failed == 0:
+    if exit_code != 0 or passed + failed + skipped == 0:
         failed = max(failed, 1)
-    return passed, failed
+    return passed, failed, skipped
 
 
 def run(suite):
@@ -51,19 +51,18 @@ def run(suite):
         output = (late.stdout or b"").decode(errors="replace")
         output += f"\nnot finished after {suite.timeout} s\n"
         code = -1
-    passed, failed = count(output, code)
-    return passed, failed, time.monotonic() - start, output
+    return *count(output, code), time.monotonic() - start, output
 
 
 def report(suite, outcome):
-    passed, failed, seconds, output = outcome
-    mark = "ok    " if failed == 0 else "FAILED"
+    passed, failed, skipped, seconds, output = outcome
+    mark = "FAILED" if failed else "SKIP  " if skipped else "ok    "
     print(f"{mark} {suite.name:<36} {passed:>6} passed {failed:>4} failed  {seconds:7.1f} s", flush=True)
     if failed:
         print("\n".join("    " + line for line in output.splitlines()[-80:]), flush=True)
     for line in output.splitlines():
-        if line.startswith("FIGURE "):
-            print("       " + line[7:], flush=True)
+        if line.startswith("FIGURE ") or line.startswith("SKIPPED "):
+            print("       " + line.removeprefix("FIGURE "), flush=True)
 
 
 def unit_suites(build):
@@ -118,7 +117,7 @@ def main():
             sys.exit(f"unknown suite {word}: allowed are {', '.join(GROUPS)}, each with :NAME")
         build = arguments.fuzz_build if group == "fuzz" else arguments.build
         suites += [suite for suite in GROUPS[group](build) if part in suite.name]
-    total_passed = total_failed = 0
+    totals = [0, 0, 0]
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         side = [(suite, pool.submit(run, suite)) for suite in suites if suite.parallel]
         outcomes = [(suite, future.result) for suite, future in side]
@@ -126,13 +125,13 @@ def main():
         for suite, result in outcomes:
             outcome = result() if result else run(suite)
             report(suite, outcome)
-            total_passed += outcome[0]
-            total_failed += outcome[1]
+            totals = [total + part for total, part in zip(totals, outcome)]
     if not suites:
         print("no suite matches")
-        total_failed = 1
-    print(f"{total_passed} passed, {total_failed} failed")
-    sys.exit(1 if total_failed else 0)
+        totals[1] = 1
+    skipped = f", {totals[2]} skipped" if totals[2] else ""
+    print(f"{totals[0]} passed, {totals[1]} failed{skipped}")
+    sys.exit(1 if totals[1] else 0)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,15 @@
 import suites
 
 CASES = [
-    ("plain line", "x\n3 passed, 0 failed\n", 0, (3, 0)),
-    ("last plain line counts", "1 passed, 0 failed\n5 passed, 2 failed\n", 1, (5, 2)),
-    ("googletest", "[  PASSED  ] 12 tests.\n", 0, (12, 0)),
-    ("googletest failures", "[  PASSED  ] 2 tests.\n[  FAILED  ] 1 test, listed below:\n", 1, (2, 1)),
-    ("nothing run", "hello\n", 0, (0, 1)),
-    ("zero tests", "[  PASSED  ] 0 tests.\n", 0, (0, 1)),
-    ("crash after success", "4 passed, 0 failed\n", -11, (4, 1)),
-    ("word before the line", "units: 4 passed, 1 failed\n", 1, (4, 1)),
+    ("plain line", "x\n3 passed, 0 failed\n", 0, (3, 0, 0)),
+    ("last plain line counts", "1 passed, 0 failed\n5 passed, 2 failed\n", 1, (5, 2, 0)),
+    ("googletest", "[  PASSED  ] 12 tests.\n", 0, (12, 0, 0)),
+    ("googletest failures", "[  PASSED  ] 2 tests.\n[  FAILED  ] 1 test, listed below:\n", 1, (2, 1, 0)),
+    ("nothing run", "hello\n", 0, (0, 1, 0)),
+    ("zero tests", "[  PASSED  ] 0 tests.\n", 0, (0, 1, 0)),
+    ("crash after success", "4 passed, 0 failed\n", -11, (4, 1, 0)),
+    ("skipped is neither", "0 passed, 0 failed, 1 skipped\n", 0, (0, 0, 1)),
+    ("word before the line", "units: 4 passed, 1 failed\n", 1, (4, 1, 0)),
 ]
 
 
