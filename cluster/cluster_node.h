@@ -10,17 +10,13 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "cluster/metadata_image.h"
+#include "cluster/producer_id_block.h"
 #include "protocol/messages/create_partitions.h"
 #include "protocol/messages/create_topics.h"
 #include "protocol/messages/delete_topics.h"
 #include "protocol/messages/incremental_alter_configs.h"
 
 namespace barnabas::cluster {
-
-struct ProducerIdBlock {
-    ProducerId first;
-    int32_t count = 0;
-};
 
 class ClusterNode {
   public:

@@ -29,6 +29,7 @@ struct PartitionImage {
     BrokerId leader = broker_id_none;
     LeaderEpoch leader_epoch;
     int32_t partition_epoch = 0;
+    int8_t leader_recovery_state = 0;
     friend bool operator==(const PartitionImage&, const PartitionImage&) = default;
 };
 
@@ -49,6 +50,13 @@ struct BrokerEndpoint {
     int16_t security_protocol = 0;
 };
 
+// What a node can do: the range of a feature's levels that it supports (KIP-584).
+struct FeatureRange {
+    std::string name;
+    int16_t min = 0;
+    int16_t max = 0;
+};
+
 struct BrokerImage {
     BrokerId id;
     int64_t epoch = -1;
@@ -58,6 +66,9 @@ struct BrokerImage {
     bool fenced = true;
     bool in_controlled_shutdown = false;
     std::vector<Uuid> log_dirs;
+    std::optional<std::vector<Uuid>> cordoned_log_dirs;
+    std::vector<FeatureRange> features;
+    bool active() const { return !fenced && !in_controlled_shutdown; }
 };
 
 // Kafka's ConfigResource types.
