@@ -5,8 +5,8 @@
     schema_conformance.py JAR_DIR    JAR_DIR holds kafka-clients-4.3.0.jar and its siblings
 
 Every message, and of every message every field at every version: place, name, type, nullability,
-tag, default, and what the field says about keys, entities and being ignorable. Reads the schemas with
-the generator's own parser, so what is compared is what the C++ is made from. Ends with
+tag, default, and what the field says about keys, entities and being ignorable. Reads the schemas
+with the generator's own parser, so what is compared is what the C++ is made from. Ends with
 `N messages, N fields x versions compared, N differences`, exit 1 if there are any.
 """
 import glob
