@@ -5,6 +5,7 @@
 #include "broker/partition/partition_table.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "base/assert.h"
@@ -46,7 +47,7 @@ Task<void> PartitionTable::apply(std::shared_ptr<const MetadataImage> before,
         const bool config_changed = old.config(ConfigResourceType::topic, name) !=
                                     after->config(ConfigResourceType::topic, name);
         if (known == topic && !config_changed) continue;
-        co_await update_topic(*topic, *after);
+        co_await update_topic(*topic, before.get(), *after);
     }
     applying_ = false;
 }
@@ -81,15 +82,19 @@ Task<void> PartitionTable::remove_partition(std::string name, size_t index) {
                   error_name(removed.error().code), removed.error().where);
 }
 
-Task<void> PartitionTable::update_topic(const TopicImage& topic, const MetadataImage& image) {
-    const storage::LogConfig config = config_of_(topic.name, image);
+Task<void> PartitionTable::update_topic(const TopicImage& topic, const MetadataImage* before,
+                                        const MetadataImage& after) {
+    const storage::LogConfig config = config_of_(topic.name, after);
+    const auto known = before ? before->topic(topic.id) : nullptr;
+    // The first image tells of what may be on the disks already.
+    const size_t old_count = before ? (known ? known->partitions.size() : 0) : SIZE_MAX;
     topics_[topic.name].resize(topic.partitions.size());
     for (size_t index = 0; index < topic.partitions.size(); ++index) {
         const std::shared_ptr<Partition> partition = topics_[topic.name][index];
         if (!hosts(topic.partitions[index], self_)) {
             co_await remove_partition(topic.name, index);
         } else if (!partition) {
-            co_await open_partition(topic, index, config);
+            co_await open_partition(topic, index, config, index >= old_count);
         } else {
             ASSERT(partition->topic_id() == topic.id, "another topic's log was removed before");
             const LeaderEpoch epoch = partition->leader_epoch();
@@ -102,8 +107,9 @@ Task<void> PartitionTable::update_topic(const TopicImage& topic, const MetadataI
 }
 
 Task<void> PartitionTable::open_partition(const TopicImage& topic, size_t index,
-                                          const storage::LogConfig& config) {
-    auto opening = logs_.open_or_create(name_of(topic.name, index), topic.id, config);
+                                          const storage::LogConfig& config, bool is_new) {
+    auto opening = is_new ? logs_.create(name_of(topic.name, index), topic.id, config)
+                          : logs_.open_or_create(name_of(topic.name, index), topic.id, config);
     auto log = co_await std::move(opening);
     if (!log) {
         log_error("partition", "cannot open {}-{}: {} ({})", topic.name, index,

@@ -55,9 +55,10 @@ class PartitionTable {
                            const cluster::MetadataImage& after);
     Task<void> remove_topic(std::string name);
     Task<void> remove_partition(std::string name, size_t index);
-    Task<void> update_topic(const cluster::TopicImage& topic, const cluster::MetadataImage& image);
+    Task<void> update_topic(const cluster::TopicImage& topic, const cluster::MetadataImage* before,
+                            const cluster::MetadataImage& after);
     Task<void> open_partition(const cluster::TopicImage& topic, size_t index,
-                              const storage::LogConfig& config);
+                              const storage::LogConfig& config, bool is_new);
     Task<void> set_config(const std::string& topic, const storage::LogConfig& config);
     void announce(const storage::TopicPartition& partition, bool led) const;
 
