@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`./dev bench [startup|throughput|append]`: runs the measurements and prints their FIGURE lines."""
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = HERE.parent / "build" / "release"
+COMMANDS = {
+    "startup": [sys.executable, str(HERE / "startup.py")],
+    "throughput": [sys.executable, str(HERE / "throughput.py")],
+    "append": [str(BUILD / "bench" / "bench_append")],
+}
+
+
+def main():
+    names = sys.argv[1:] or list(COMMANDS)
+    for name in names:
+        if name not in COMMANDS:
+            sys.exit(f"no measurement is called {name}: {', '.join(COMMANDS)}")
+    return max(subprocess.run(COMMANDS[name]).returncode for name in names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
