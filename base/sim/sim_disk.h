@@ -58,7 +58,7 @@ struct DiskFault {
     // Every later one fails too, until clear_faults().
     bool sticky = false;
     // Only where the path contains this; empty: anywhere.
-    std::string path_contains;
+    std::string path_contains = {};
     // write: so many bytes are written before it fails (a short write, then the error).
     uint64_t written_before = 0;
     // Not 0: drawn, one in so many operations fails (a write after a drawn part); `after` is
