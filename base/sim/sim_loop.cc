@@ -50,7 +50,9 @@ bool SimLoop::run_until(const std::function<bool()>& done, Nanos limit) {
     const Nanos end = clock_.now_ + limit;
     run_ready();
     while (!done()) {
-        if (clock_.now_ > end || !step()) return done();
+        const auto next = clock_.timers_.next();
+        if (!next || *next > end) return false;
+        step();
     }
     return true;
 }
