@@ -24,6 +24,7 @@ DelayedFetch::DelayedFetch(Clock& clock, TaskGroup& background, std::vector<Fetc
 
 Task<void> DelayedFetch::run() {
     for (size_t i = 0; i < parts_.size(); ++i) plan(i);
+    interrupted_ |= parts_.empty();
     start_cold_reads();
     std::vector<PartitionWatch> watches;
     while (!enough() && clock_.now() < deadline()) {
