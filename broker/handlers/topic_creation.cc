@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/handlers/topic_creation.h"
+
+#include <utility>
+
+#include "base/log_line.h"
+#include "broker/broker_config.h"
+#include "cluster/cluster_node.h"
+
+namespace barnabas::broker {
+namespace {
+
+using protocol::CreateTopicsRequest;
+
+constexpr int32_t creation_timeout_ms = 30'000;
+// The newest version: its answer tells every error.
+constexpr int16_t create_topics_version = CreateTopicsRequest::version_max;
+
+CreateTopicsRequest::CreatableTopic describe_topic(const BrokerConfig& config, std::string name) {
+    CreateTopicsRequest::CreatableTopic topic;
+    topic.num_partitions = config.num_partitions;
+    topic.replication_factor = config.default_replication_factor;
+    const auto set = [&topic](const char* key, const char* value) {
+        auto& entry = topic.configs.emplace_back();
+        entry.name = key;
+        entry.value = value;
+    };
+    if (name == offsets_topic) {
+        topic.num_partitions = config.offsets_topic_partitions;
+        topic.replication_factor = config.offsets_topic_replication_factor;
+        set("cleanup.policy", "compact");
+        set("compression.type", "producer");
+        set("segment.bytes", "104857600");
+    }
+    topic.name = std::move(name);
+    return topic;
+}
+
+}  // namespace
+
+Task<void> create_missing_topics(RequestContext& ctx, std::vector<std::string> names) {
+    CreateTopicsRequest request;
+    request.timeout_ms = creation_timeout_ms;
+    const auto image = ctx.image();
+    for (std::string& name : names)
+        if (!image->topic(name))
+            request.topics.push_back(describe_topic(ctx.services.config, std::move(name)));
+    if (request.topics.empty()) co_return;
+    auto creating = ctx.services.cluster.create_topics(std::move(request), create_topics_version);
+    const auto response = co_await std::move(creating);
+    for (const auto& topic : response.topics) {
+        if (topic.error_code == ErrorCode::none)
+            log_info("server", "created topic {} on demand", topic.name.view());
+        else if (topic.error_code != ErrorCode::topic_already_exists)
+            log_warn("server", "could not create topic {}: {}", topic.name.view(),
+                     error_name(topic.error_code));
+    }
+}
+
+}  // namespace barnabas::broker
