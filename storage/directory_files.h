@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// DirectoryFiles: what a log directory holds beside its logs: lock, meta.properties, checkpoints,
+// clean-shutdown marker, and the partitions' directories by name. Belongs to the directory's lane:
+// every call blocks. Knows nothing of open logs.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/disk.h"
+#include "storage/checkpoint_file.h"
+#include "storage/clean_shutdown.h"
+#include "storage/directory_names.h"
+#include "storage/meta_properties.h"
+
+namespace barnabas::storage {
+
+struct FoundDirectory {
+    std::string name;
+    DirectoryKind kind = DirectoryKind::other;
+    TopicPartition topic_partition;  // of kind partition
+    Uuid topic_id;                   // zero: no partition.metadata
+    std::optional<Error> error;      // partition.metadata cannot be understood
+    CheckpointedOffsets offsets;
+};
+
+class DirectoryFiles {
+  public:
+    DirectoryFiles(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {}
+
+    // Makes the directory if it is missing, takes its lock, reads meta.properties, checkpoints and
+    // the marker. Fails with os_error EWOULDBLOCK if another process holds the directory (L22).
+    Result<void> open();
+    const std::optional<MetaProperties>& meta_properties() const { return meta_properties_; }
+    Result<void> format(const MetaProperties& properties);
+    // The marker that open() found.
+    const std::optional<CleanShutdown>& clean_shutdown() const { return clean_shutdown_; }
+    // Comes before the first change of a log: takes the marker away, durably (L07).
+    Result<void> begin_writing();
+    // Comes last: all logs are closed, checkpoints written.
+    Result<void> finish_cleanly(const CleanShutdown& marker);
+    void unlock() { lock_.reset(); }
+
+    // Every entry of the directory, with what there is to know without opening a log.
+    Result<std::vector<FoundDirectory>> scan();
+    Result<bool> has(const TopicPartition& topic_partition);
+    // One entry, as scan() gives it.
+    FoundDirectory describe_partition(const TopicPartition& topic_partition);
+    CheckpointedOffsets checkpointed(const TopicPartition& topic_partition) const;
+    // Makes `<topic>-<partition>/` with partition.metadata, durably (L10).
+    Result<void> create_partition(const TopicPartition& topic_partition, const Uuid& topic_id);
+    // Renames a partition's directory aside, durably; gives its new path.
+    Result<std::string> move_aside(const TopicPartition& topic_partition, const Uuid& unique,
+                                   std::string_view suffix);
+
+    // Replaces one of the checkpoint files, unless it already says so. `keep_others` leaves entries
+    // of partitions that are not named (logs that were not opened).
+    Result<void> write_checkpoints(const CheckpointEntries& recovery_points,
+                                   const CheckpointEntries& log_starts, bool keep_others);
+    Result<void> write_high_watermarks(const CheckpointEntries& high_watermarks, bool keep_others);
+    // Comes before a truncation: what is appended after it is not durable, whatever was before.
+    Result<void> lower_recovery_point(const TopicPartition& topic_partition, Offset offset);
+    // Comes before a new log takes a name: nothing that is known of an old one may apply to it.
+    Result<void> forget(const TopicPartition& topic_partition);
+
+    std::string path_of(const TopicPartition& topic_partition) const {
+        return path_ + "/" + topic_partition.directory_name();
+    }
+    const std::string& path() const { return path_; }
+    Disk& disk() { return disk_; }
+
+  private:
+    struct Checkpoint {
+        const char* name;
+        CheckpointEntries entries;  // as on disk
+    };
+
+    Result<void> make_directory();
+    Result<void> replace(Checkpoint& checkpoint, CheckpointEntries entries);
+    Result<void> update(Checkpoint& checkpoint, const CheckpointEntries& entries, bool keep_others);
+
+    Disk& disk_;
+    const std::string path_;
+    std::unique_ptr<DirectoryLock> lock_;
+    std::optional<MetaProperties> meta_properties_;
+    std::optional<CleanShutdown> clean_shutdown_;
+    bool marker_present_ = false;
+    Checkpoint recovery_points_{recovery_point_checkpoint, {}};
+    Checkpoint log_starts_{log_start_checkpoint, {}};
+    Checkpoint high_watermarks_{high_watermark_checkpoint, {}};
+};
+
+}  // namespace barnabas::storage

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lane's half of DirectoryQueue: performing operations one by one, group commit, and what a
+// failed fsync means. Runs in jobs of the lane only.
+#include <boost/asio/post.hpp>
+#include <limits>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/log_line.h"
+#include "storage/directory_queue.h"
+#include "storage/storage_error.h"
+
+namespace barnabas::storage {
+namespace {
+
+const Error directory_failed{ErrorCode::kafka_storage_error, 0, "log directory is offline"};
+
+void set_failed(LogOperation& operation, const Error& why) {
+    operation.error = why;
+    operation.appended = {};
+    operation.appended.error = why.code;
+    operation.appended.error_message = why.where;
+    operation.state = {};
+    ASSERT(operation.appended.base_offset == offset_none);
+}
+
+bool succeeded(const LogOperation& operation) {
+    return !operation.error && operation.appended.error == ErrorCode::none;
+}
+
+}  // namespace
+
+void DirectoryQueue::run(LogOperation& operation) {
+    LaneLog& log = *operation.log;
+    if (failed_ || log.log == nullptr) {
+        set_failed(operation, failed_ ? directory_failed : log.gone);
+        return finish(operation);
+    }
+    const auto before = log.log->snapshot();
+    perform(operation);
+    if (log.log != nullptr && log.log->offline())
+        fail_directory({ErrorCode::kafka_storage_error, 0, "log cannot be written"});
+    if (operation.error && is_disk_failure(*operation.error)) fail_directory(*operation.error);
+    const bool waits = waits_for_flush(operation);
+    if (waits) log.awaiting_flush.push_back(&operation);
+    if (waits || wants_background_flush(operation, before->sealed.get()))
+        join_flush_group(operation.log);
+    if (!waits) finish(operation);
+}
+
+void DirectoryQueue::perform(LogOperation& operation) {
+    LaneLog& log = *operation.log;
+    if (operation.kind == LogOperation::Kind::append) {
+        operation.appended = log.log->append(operation.request);
+        operation.state.snapshot = operation.appended.snapshot;
+        return;
+    }
+    if (operation.kind == LogOperation::Kind::change) {
+        const auto changed = operation.change(log);
+        if (!changed) operation.error = changed.error();
+    }
+    if (log.log != nullptr) operation.state.snapshot = log.log->snapshot();
+}
+
+// An operation behind one that waits for fsync waits too, so that its snapshot does not show
+// readers what is not durable yet.
+bool DirectoryQueue::waits_for_flush(const LogOperation& operation) const {
+    const LaneLog& log = *operation.log;
+    if (log.log == nullptr || failed_ || !succeeded(operation)) return false;
+    if (!log.awaiting_flush.empty()) return true;
+    const Offset durable_end = log.log->recovery_point();
+    if (operation.kind == LogOperation::Kind::flush)
+        return durable_end < operation.state.snapshot->end_offset;
+    if (operation.kind == LogOperation::Kind::change) return false;
+    const AppendRequest& request = operation.request;
+    const bool asked =
+        request.flush_required || (request.flush_allowed && log.config.flushes_before_answer());
+    // A duplicate gives offsets of before, which may or may not be durable.
+    return asked && durable_end <= operation.appended.last_offset;
+}
+
+// After flush.messages records, and when a segment was sealed: the recovery point moves on, so that
+// a crash costs the scan of one segment (pitfall L18).
+bool DirectoryQueue::wants_background_flush(const LogOperation& operation,
+                                            const std::vector<SegmentExtent>* sealed_before) const {
+    const LaneLog& log = *operation.log;
+    if (operation.kind != LogOperation::Kind::append || log.log == nullptr || failed_) return false;
+    const LogSnapshot* after = operation.appended.snapshot.get();
+    if (after == nullptr) return false;
+    if (after->sealed.get() != sealed_before) return true;
+    const int64_t limit = log.config.flush_messages;
+    if (limit <= 1 || limit == std::numeric_limits<int64_t>::max()) return false;
+    return after->end_offset - log.log->recovery_point() >= limit;
+}
+
+void DirectoryQueue::join_flush_group(const std::shared_ptr<LaneLog>& log) {
+    if (log->in_flush_group) return;
+    log->in_flush_group = true;
+    flush_group_.push_back(log);
+    // The first of a group brings the flush, behind what is queued by now: that all joins.
+    if (flush_group_.size() == 1) lane_of_jobs_->post([this] { run_flush_group(); });
+}
+
+void DirectoryQueue::run_flush_group() {
+    ASSERT(!flush_group_.empty());
+    for (const auto& log : std::exchange(flush_group_, {})) {
+        ASSERT(log->in_flush_group);
+        log->in_flush_group = false;
+        flush(*log);
+    }
+}
+
+void DirectoryQueue::flush(LaneLog& log) {
+    const auto awaiting = std::exchange(log.awaiting_flush, {});
+    if (log.log == nullptr) {  // retire() answered those who waited
+        ASSERT(awaiting.empty());
+        return;
+    }
+    if (!failed_) {
+        flushes_.fetch_add(1, std::memory_order_relaxed);
+        const auto flushed = log.log->flush();
+        if (!flushed) fail_directory(flushed.error());
+    }
+    for (LogOperation* operation : awaiting) {
+        if (failed_) set_failed(*operation, directory_failed);
+        finish(*operation);
+    }
+    if (awaiting.empty() && !failed_) notify(log);
+}
+
+void DirectoryQueue::retire(LaneLog& log, const Error& gone) {
+    for (LogOperation* operation : std::exchange(log.awaiting_flush, {})) {
+        set_failed(*operation, gone);
+        finish(*operation);
+    }
+    log.gone = gone;
+    log.removed = true;
+    log.log.reset();
+}
+
+void DirectoryQueue::fail_directory(const Error& why) {
+    if (failed_) return;
+    failed_ = true;
+    auto tell = [queue = weak_from_this(), why] {
+        if (const auto alive = queue.lock()) alive->take_offline(why);
+    };
+    boost::asio::post(loop_, std::move(tell));
+}
+
+void DirectoryQueue::notify(const LaneLog& log) {
+    auto notice = std::make_unique<LogOperation>(clock_, LogOperation::Kind::flush);
+    notice->is_notice = true;
+    notice->owner = log.owner.lock();
+    if (notice->owner == nullptr) return;
+    notice->state.recovery_point = log.log->recovery_point();
+    // Freed by drain(), on the loop.
+    LogOperation* travelling = notice.release();
+    push_done(*travelling);
+}
+
+void DirectoryQueue::finish(LogOperation& operation) {
+    const LaneLog& log = *operation.log;
+    if (log.log != nullptr) operation.state.recovery_point = log.log->recovery_point();
+    operation.state.offline = failed_ || log.log == nullptr;
+    push_done(operation);
+}
+
+// From here on the operation is the loop's: the lane does not look at it again.
+void DirectoryQueue::push_done(LogOperation& operation) {
+    LogOperation* head = done_.load(std::memory_order_relaxed);
+    do {
+        operation.next_done = head;
+    } while (!done_.compare_exchange_weak(head, &operation, std::memory_order_release,
+                                          std::memory_order_relaxed));
+    if (head != nullptr) return;  // whoever put the first one there has woken the loop
+    auto wake = [queue = weak_from_this()] {
+        if (const auto alive = queue.lock()) alive->drain();
+    };
+    boost::asio::post(loop_, std::move(wake));
+}
+
+}  // namespace barnabas::storage

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// A log's side on the loop; see the header.
+#include "storage/disk_log_handle.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/assert.h"
+#include "storage/milliseconds.h"
+
+namespace barnabas::storage {
+namespace {
+
+std::shared_ptr<LaneLog> make_lane_log(OpenedLog& opened, const LogConfig& config) {
+    auto lane_log = std::make_shared<LaneLog>();
+    lane_log->log = std::move(opened.log);
+    if (opened.error) lane_log->gone = *opened.error;
+    lane_log->config = config;
+    lane_log->checkpointed = opened.offsets;
+    return lane_log;
+}
+
+// What readers see of a log that could not be opened: nothing.
+std::shared_ptr<const LogSnapshot> empty_snapshot() {
+    auto snapshot = std::make_shared<LogSnapshot>();
+    snapshot->sealed = std::make_shared<const std::vector<SegmentExtent>>();
+    snapshot->epochs = std::make_shared<const std::vector<EpochEntry>>();
+    snapshot->aborted = std::make_shared<const std::vector<AbortedTransaction>>();
+    return snapshot;
+}
+
+// Never below the log's start, never beyond its end (pitfall L19).
+Offset clipped_high_watermark(const CheckpointedOffsets& offsets, const LogSnapshot& log) {
+    ASSERT(log.log_start_offset <= log.end_offset);
+    const Offset known = offsets.high_watermark.value_or(log.log_start_offset);
+    return std::clamp(known, log.log_start_offset, log.end_offset);
+}
+
+}  // namespace
+
+DiskLogHandle::DiskLogHandle(std::shared_ptr<LogDirectory> directory,
+                             TopicPartition topic_partition, Uuid topic_id, LogConfig config,
+                             OpenedLog opened)
+    : directory_(std::move(directory)),
+      topic_partition_(std::move(topic_partition)),
+      topic_id_(topic_id),
+      config_(config),
+      lane_log_(make_lane_log(opened, config)),
+      snapshot_(opened.snapshot != nullptr ? std::move(opened.snapshot) : empty_snapshot()),
+      recovery_point_(opened.recovery_point),
+      high_watermark_(clipped_high_watermark(opened.offsets, *snapshot_)),
+      checkpointed_high_watermark_(high_watermark_),
+      offline_(opened.error.has_value()) {
+    ASSERT(offline_ == (lane_log_->log == nullptr));
+    if (offline_) high_watermark_ = opened.offsets.high_watermark.value_or(Offset{0});
+}
+
+void DiskLogHandle::attach() {
+    lane_log_->owner = weak_from_this();
+}
+
+std::shared_ptr<LogOperation> DiskLogHandle::make_operation(LogOperation::Kind kind,
+                                                            Nanos patience) {
+    auto operation = std::make_shared<LogOperation>(directory_->clock(), kind);
+    operation->owner = shared_from_this();
+    operation->log = lane_log_;
+    operation->deadline = directory_->clock().after(patience);
+    return operation;
+}
+
+// Not a coroutine: the append has its place in the queue when this returns, awaited or not.
+Task<AppendResult> DiskLogHandle::append(AppendRequest request) {
+    auto operation = make_operation(LogOperation::Kind::append, patience());
+    operation->request = std::move(request);
+    directory_->queue().submit(operation);
+    return DirectoryQueue::append_answer(std::move(operation));
+}
+
+Task<Result<void>> DiskLogHandle::submit_change(LogChange change, Nanos patience) {
+    auto operation = make_operation(LogOperation::Kind::change, patience);
+    operation->change = std::move(change);
+    directory_->queue().submit(operation);
+    return DirectoryQueue::change_answer(std::move(operation));
+}
+
+Task<Result<void>> DiskLogHandle::flush() {
+    auto operation = make_operation(LogOperation::Kind::flush, patience());
+    directory_->queue().submit(operation);
+    return DirectoryQueue::change_answer(std::move(operation));
+}
+
+void DiskLogHandle::on_published(std::function<void()> callback) {
+    on_published_ = std::move(callback);
+}
+
+void DiskLogHandle::publish(const LogState& state) {
+    if (state.recovery_point != offset_none) recovery_point_ = state.recovery_point;
+    offline_ = offline_ || state.offline;
+    const bool changed = state.snapshot != nullptr && state.snapshot != snapshot_;
+    if (changed) {
+        ASSERT(state.snapshot->log_start_offset <= state.snapshot->end_offset);
+        snapshot_ = state.snapshot;
+    }
+    if (recovery_point_ >= snapshot_->end_offset)
+        dirty_since_.reset();
+    else if (!dirty_since_)
+        dirty_since_ = directory_->clock().now();
+    if (!changed || !on_published_) return;
+    const auto callback = on_published_;  // it may set another one
+    callback();
+}
+
+template <class F>
+Task<std::invoke_result_t<F&, const LogSnapshot&>> DiskLogHandle::read(F fn) {
+    Lane* const lane = directory_->read_lane();
+    if (lane == nullptr || offline())
+        co_return fail(ErrorCode::kafka_storage_error, "log is offline");
+    auto job = [snapshot = snapshot_, work = std::move(fn)] { return work(*snapshot); };
+    Clock& clock = directory_->clock();
+    const Nanos deadline = clock.after(patience());
+    auto running = call_on_lane(clock, *lane, std::move(job), deadline);
+    co_return co_await std::move(running);
+}
+
+Task<Result<ReadPlan>> DiskLogHandle::plan_cold_read(ReadRequest request) {
+    return read([request](const LogSnapshot& snapshot) -> Result<ReadPlan> {
+        TRY_ASSIGN(auto plan, snapshot.plan_read(request, ReadMode::blocking));
+        for (const FileRange& range : plan.ranges)
+            range.file->read_ahead(range.position, range.size);
+        return plan;
+    });
+}
+
+Task<Result<TimestampOffset>> DiskLogHandle::find_by_timestamp(int64_t timestamp_ms, Offset limit) {
+    return read([timestamp_ms, limit](const LogSnapshot& snapshot) {
+        return snapshot.find_by_timestamp(timestamp_ms, limit, ReadMode::blocking);
+    });
+}
+
+Task<Result<TimestampOffset>> DiskLogHandle::find_max_timestamp(Offset limit) {
+    return read([limit](const LogSnapshot& snapshot) {
+        return snapshot.find_max_timestamp(limit, ReadMode::blocking);
+    });
+}
+
+Task<Result<void>> DiskLogHandle::advance_log_start(Offset offset) {
+    note_deletion();
+    return submit_change([offset](LaneLog& log) { return log.log->advance_log_start(offset); },
+                         patience());
+}
+
+Task<Result<void>> DiskLogHandle::truncate_to(Offset offset) {
+    auto truncate = [directory = directory_, of = topic_partition_,
+                     offset](LaneLog& log) -> Result<void> {
+        TRY(directory->files().lower_recovery_point(of, offset));
+        return log.log->truncate_to(offset);
+    };
+    note_deletion();
+    return submit_change(std::move(truncate), patience());
+}
+
+Task<Result<void>> DiskLogHandle::set_config(LogConfig config) {
+    auto apply = [config](LaneLog& log) -> Result<void> {
+        TRY(log.log->set_config(config));
+        log.config = config;
+        return {};
+    };
+    return adopt_config(config, submit_change(std::move(apply), patience()));
+}
+
+Task<Result<void>> DiskLogHandle::adopt_config(LogConfig config, Task<Result<void>> applying) {
+    const auto self = shared_from_this();
+    const auto applied = co_await std::move(applying);
+    if (applied) config_ = config;
+    co_return applied;
+}
+
+void DiskLogHandle::note_deletion() {
+    const Nanos now = directory_->clock().now();
+    last_purge_at_ = now + nanos_of_ms(config_.file_delete_delay_ms);
+    if (!purge_at_) purge_at_ = last_purge_at_;
+}
+
+Task<Result<void>> DiskLogHandle::apply_retention() {
+    const int64_t now_ms = directory_->clock().wall_ms();
+    const Offset high_watermark = high_watermark_;
+    note_deletion();
+    auto apply = [now_ms, high_watermark](LaneLog& log) -> Result<void> {
+        TRY(log.log->apply_retention(now_ms, high_watermark));
+        return {};
+    };
+    return submit_change(std::move(apply), patience());
+}
+
+Task<Result<void>> DiskLogHandle::purge() {
+    // What was deleted since this purge was planned is not due yet.
+    purge_at_.reset();
+    if (last_purge_at_ > directory_->clock().now()) purge_at_ = last_purge_at_;
+    const int64_t now_ms = directory_->clock().wall_ms();
+    return submit_change([now_ms](LaneLog& log) { return log.log->purge_deleted(now_ms); },
+                         patience());
+}
+
+Task<Result<void>> DiskLogHandle::close(Nanos patience) {
+    return submit_change([](LaneLog& log) { return log.log->close(); }, patience);
+}
+
+bool DiskLogHandle::flush_due(Nanos now) const {
+    if (config_.flush_ms == std::numeric_limits<int64_t>::max() || !dirty_since_) return false;
+    return now - *dirty_since_ >= nanos_of_ms(config_.flush_ms);
+}
+
+}  // namespace barnabas::storage

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes on while the process runs (one task for each directory: flushes, checkpoints,
+// retention, deletion of files), and the orderly end.
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/log_line.h"
+#include "storage/disk_log_manager.h"
+#include "storage/join.h"
+#include "storage/milliseconds.h"
+
+namespace barnabas::storage {
+namespace {
+
+constexpr Nanos tick_min = std::chrono::milliseconds(10);
+constexpr Nanos tick_max = std::chrono::seconds(1);
+
+// Something that is to be done every so often.
+class Every {
+  public:
+    Every(Nanos now, int64_t interval_ms)
+        : interval_(nanos_of_ms(interval_ms)), next_(now + interval_) {}
+    bool take(Nanos now) {
+        if (now < next_) return false;
+        next_ = now + interval_;
+        return true;
+    }
+    Nanos interval() const { return interval_; }
+
+  private:
+    const Nanos interval_;
+    Nanos next_;
+};
+
+using LaneLogs = std::vector<std::pair<TopicPartition, std::shared_ptr<LaneLog>>>;
+
+// On the lane, so that no truncation can come between looking and writing.
+Result<void> checkpoint_on_lane(DirectoryFiles& files, const LaneLogs& logs, bool keep_others) {
+    CheckpointEntries recovery_points;
+    CheckpointEntries log_starts;
+    for (const auto& [of, log] : logs) {
+        if (log->removed) continue;
+        const bool open = log->log != nullptr;
+        recovery_points[of] = open ? log->log->recovery_point() : log->checkpointed.recovery_point;
+        const Offset start =
+            open ? log->log->snapshot()->log_start_offset : log->checkpointed.log_start_offset;
+        if (start > Offset{0}) log_starts[of] = start;
+    }
+    return files.write_checkpoints(recovery_points, log_starts, keep_others);
+}
+
+void report(const Result<void>& done, const char* what, const LogDirectory& directory) {
+    if (done) return;
+    log_warn("storage", "{} of {} failed: {}", what, directory.path(), describe(done.error()));
+}
+
+}  // namespace
+
+void DiskLogManager::start_background() {
+    tasks_.on_stop([this] { stopping_.notify_all(); });
+    for (const Directory& directory : directories_) tasks_.spawn(keep_house(directory));
+}
+
+Task<void> DiskLogManager::keep_house(Directory directory) {
+    const Nanos start = clock_.now();
+    Every flush(start, options_.flush_scheduler_interval_ms);
+    Every checkpoint(start, std::min(options_.flush_offset_checkpoint_interval_ms,
+                                     options_.flush_start_offset_checkpoint_interval_ms));
+    Every high_watermark(start, options_.high_watermark_checkpoint_interval_ms);
+    Every retention(start, options_.retention_check_interval_ms);
+    Nanos tick = tick_max;
+    for (const Every* every : {&flush, &checkpoint, &high_watermark, &retention})
+        tick = std::max(tick_min, std::min(tick, every->interval()));
+    while (!tasks_.stopping() && !directory->offline()) {
+        co_await stopping_.wait_until(clock_.after(tick));
+        if (tasks_.stopping() || directory->offline()) break;
+        if (flush.take(clock_.now())) co_await flush_due(directory);
+        if (retention.take(clock_.now())) co_await apply_retention(directory);
+        co_await purge_due(directory);
+        co_await delete_due(directory);
+        if (high_watermark.take(clock_.now())) {
+            const auto written = co_await write_high_watermarks(directory);
+            report(written, "high watermark checkpoint", *directory);
+        }
+        if (checkpoint.take(clock_.now())) {
+            const auto written = co_await write_checkpoints(directory);
+            report(written, "checkpoint", *directory);
+        }
+    }
+}
+
+std::vector<DiskLogManager::Handle> DiskLogManager::handles_of(const LogDirectory& directory,
+                                                               bool with_metadata) const {
+    std::vector<Handle> handles;
+    for (const auto& [of, handle] : handles_) {
+        if (&handle->directory() == &directory) handles.push_back(handle);
+    }
+    if (with_metadata && metadata_handle_ != nullptr && metadata_home_.get() == &directory)
+        handles.push_back(metadata_handle_);
+    return handles;
+}
+
+Task<void> DiskLogManager::flush_due(Directory directory) {
+    const Nanos now = clock_.now();
+    auto handles = handles_of(*directory, true);
+    std::erase_if(handles, [now](const Handle& handle) { return !handle->flush_due(now); });
+    for (const Handle& handle : handles) {
+        if (handle->offline() || tasks_.stopping()) continue;
+        const auto flushed = co_await handle->flush();
+        report(flushed, "flush of a log", *directory);
+    }
+}
+
+// Not the metadata log's: that one's start moves with its snapshots.
+Task<void> DiskLogManager::apply_retention(Directory directory) {
+    const auto handles = handles_of(*directory, false);
+    for (const Handle& handle : handles) {
+        if (handle->offline() || tasks_.stopping()) continue;
+        const auto applied = co_await handle->apply_retention();
+        report(applied, "retention of a log", *directory);
+    }
+}
+
+Task<void> DiskLogManager::purge_due(Directory directory) {
+    const Nanos now = clock_.now();
+    auto handles = handles_of(*directory, true);
+    std::erase_if(handles, [now](const Handle& handle) { return !handle->purge_due(now); });
+    for (const Handle& handle : handles) {
+        if (handle->offline() || tasks_.stopping()) continue;
+        const auto purged = co_await handle->purge();
+        report(purged, "purge of a log", *directory);
+    }
+}
+
+Task<void> DiskLogManager::delete_due(Directory directory) {
+    const Nanos now = clock_.now();
+    std::vector<std::string> due;
+    for (const Deletion& deletion : deletions_) {
+        if (deletion.directory == directory && deletion.due <= now) due.push_back(deletion.path);
+    }
+    for (const std::string& path : due) {
+        if (tasks_.stopping() || directory->offline()) co_return;
+        co_await delete_tree(directory, path);
+        std::erase_if(deletions_, [&path](const Deletion& one) { return one.path == path; });
+    }
+}
+
+// File by file, so that appends get their turn between two large ones. What cannot be deleted now
+// is tried again after the next start.
+Task<void> DiskLogManager::delete_tree(Directory directory, std::string path) {
+    ASSERT(path.ends_with("-delete"));
+    auto list = [path](DirectoryFiles& files) { return files.disk().list(path); };
+    auto listing = directory->on_lane(std::move(list), patience_end());
+    const auto entries = co_await std::move(listing);
+    if (!entries) co_return;
+    for (const DirectoryEntry& entry : *entries) {
+        if (entry.is_directory || tasks_.stopping()) continue;
+        auto remove = [file = path + "/" + entry.name](DirectoryFiles& files) {
+            return files.disk().remove(file);
+        };
+        auto removing = directory->on_lane(std::move(remove), patience_end());
+        co_await std::move(removing);
+    }
+    auto finish = [path](DirectoryFiles& files) { return files.disk().remove_tree(path); };
+    auto finishing = directory->on_lane(std::move(finish), patience_end());
+    const auto finished = co_await std::move(finishing);
+    if (finished)
+        log_info("storage", "deleted {}", path);
+    else
+        log_warn("storage", "cannot delete {}: {}", path, describe(finished.error()));
+}
+
+Task<Result<void>> DiskLogManager::write_checkpoints(Directory directory) {
+    LaneLogs logs;
+    for (const Handle& handle : handles_of(*directory, true))
+        logs.emplace_back(handle->topic_partition(), handle->lane_log());
+    auto write = [logs = std::move(logs), keep_others = !directory->loaded](DirectoryFiles& files) {
+        return checkpoint_on_lane(files, logs, keep_others);
+    };
+    auto writing = directory->on_lane(std::move(write), patience_end());
+    co_return co_await std::move(writing);
+}
+
+Task<Result<void>> DiskLogManager::write_high_watermarks(Directory directory) {
+    CheckpointEntries entries;
+    for (const Handle& handle : handles_of(*directory, false))
+        entries[handle->topic_partition()] = handle->high_watermark();
+    auto write = [entries = std::move(entries),
+                  keep_others = !directory->loaded](DirectoryFiles& files) {
+        return files.write_high_watermarks(entries, keep_others);
+    };
+    auto writing = directory->on_lane(std::move(write), patience_end());
+    co_return co_await std::move(writing);
+}
+
+Task<Result<void>> DiskLogManager::stop() {
+    ASSERT(!stopped_, "stopped once");
+    stopped_ = true;
+    const Nanos deadline = clock_.after(nanos_of_ms(options_.stop_timeout_ms));
+    auto ending = tasks_.stop(deadline);
+    if (!co_await std::move(ending))
+        co_return fail(ErrorCode::request_timed_out, "a task of the log manager does not end");
+    TaskGroup closing(loop_, clock_);
+    std::vector<Result<void>> outcomes(directories_.size());
+    for (size_t i = 0; i < directories_.size(); ++i)
+        closing.spawn(stop_directory(directories_[i], deadline, &outcomes[i]));
+    auto joining = closing.stop(Nanos::max());
+    co_await std::move(joining);
+    for (const Result<void>& outcome : outcomes) {
+        if (!outcome) co_return outcome;
+    }
+    co_return Result<void>{};
+}
+
+// The marker comes last, and only if it tells the truth: every log of the directory is closed
+// (L07).
+Task<void> DiskLogManager::stop_directory(Directory directory, Nanos deadline,
+                                          Result<void>* outcome) {
+    if (directory->offline()) co_return;
+    const auto closed = co_await close_logs(directory, deadline);
+    if (!closed) *outcome = std::unexpected(closed.error());
+    if (directory->offline()) co_return;
+    auto watermarks = co_await write_high_watermarks(directory);
+    auto checkpoints = co_await write_checkpoints(directory);
+    report(watermarks, "high watermark checkpoint", *directory);
+    report(checkpoints, "checkpoint", *directory);
+    const bool complete = directory->loaded || directory->files().clean_shutdown().has_value();
+    if (closed && *closed && checkpoints && complete) {
+        auto mark = [epoch = broker_epoch_](DirectoryFiles& files) {
+            return files.finish_cleanly({.broker_epoch = epoch});
+        };
+        auto marking = directory->on_lane(std::move(mark), deadline);
+        const auto marked = co_await std::move(marking);
+        report(marked, "clean-shutdown marker", *directory);
+    }
+    // A lane that hangs would hang its destructor too.
+    const bool idle = closed || closed.error().code != ErrorCode::request_timed_out;
+    if (idle) directory->close();
+}
+
+// True if every log is closed; false if one was offline, so that the next start must look at it.
+Task<Result<bool>> DiskLogManager::close_logs(Directory directory, Nanos deadline) {
+    const auto handles = handles_of(*directory, true);
+    Result<bool> outcome = true;
+    Nanos reported_at = clock_.now();
+    size_t seen = 0;
+    for (const Handle& handle : handles) {
+        ++seen;
+        if (handle->offline()) {
+            if (outcome) outcome = false;
+            continue;
+        }
+        const auto done = co_await handle->close(deadline - clock_.now());
+        if (!done) {
+            log_error("storage", "cannot close log {} of {}: {}",
+                      handle->topic_partition().directory_name(), directory->path(),
+                      describe(done.error()));
+            outcome = std::unexpected(done.error());
+            if (done.error().code == ErrorCode::request_timed_out) break;
+        }
+        if (clock_.now() - reported_at < std::chrono::seconds(1)) continue;
+        reported_at = clock_.now();
+        log_info("storage", "closing logs of {}: {} of {}", directory->path(), seen,
+                 handles.size());
+    }
+    co_return outcome;
+}
+
+}  // namespace barnabas::storage
