@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// GroupCoordinator: consumer groups and committed offsets of the __consumer_offsets partitions led here.
-// The door of broker/group for handlers; state machines behind it are pure (decide/apply), this class
-// runs them: appends records, waits until they are committed, applies, answers. Lives on shard 0.
+// GroupCoordinator: consumer groups and committed offsets of the __consumer_offsets partitions led
+// here. The door of broker/group for handlers. The state machines behind it are pure (GroupShard,
+// ClassicGroup); this class runs them: looks up the partition, appends their records through
+// CoordinatorPartition, lets them know when those are committed, answers. Lives on shard 0.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -18,6 +21,10 @@
 #include "protocol/messages/sync_group.h"
 #include "storage/log_types.h"
 
+namespace barnabas::cluster {
+class ClusterNode;
+}
+
 namespace barnabas::broker {
 
 struct BrokerConfig;
@@ -25,18 +32,26 @@ class PartitionTable;
 
 class GroupCoordinator {
   public:
-    GroupCoordinator(Clock& clock, Random& random, const BrokerConfig& config,
-                     PartitionTable& partitions);
-    ~GroupCoordinator();
+    // Hears from `partitions` which partitions of __consumer_offsets are led here; asks `cluster`
+    // for topic names and ids.
+    GroupCoordinator(boost::asio::any_io_executor executor, Clock& clock, Random& random,
+                     const BrokerConfig& config, PartitionTable& partitions,
+                     const cluster::ClusterNode& cluster);
+    GroupCoordinator(const GroupCoordinator&) = delete;
+    GroupCoordinator& operator=(const GroupCoordinator&) = delete;
+    ~GroupCoordinator();  // after stop()
 
-    // Partition of __consumer_offsets that holds the group: Java's String.hashCode modulo the count.
+    // Partition of __consumer_offsets that holds the group: Java's String.hashCode modulo the
+    // number of partitions.
     PartitionIndex partition_of(std::string_view group_id) const;
     // A partition of __consumer_offsets is led here now: replays it; groups answer
-    // coordinator_load_in_progress until that is done. Gone: groups answer not_coordinator.
-    void on_partition(const storage::TopicPartition& partition, bool present);
-    Task<void> stop();
+    // coordinator_load_in_progress until that is done. No longer: groups answer not_coordinator.
+    void on_partition(const storage::TopicPartition& partition, bool led);
+    // Answers everybody who waits, then waits for what runs, at most until `deadline`.
+    Task<void> stop(Nanos deadline);
 
     // Requests are taken by value: views in them live as long as the frame that the caller holds.
+    // `client_host` is an address as text.
     Task<protocol::JoinGroupResponse> join(protocol::JoinGroupRequest request, int16_t version,
                                            std::string client_id, std::string client_host);
     Task<protocol::SyncGroupResponse> sync(protocol::SyncGroupRequest request, int16_t version);
