@@ -20,6 +20,8 @@ class ImageBuilder {
   public:
     ImageBuilder() = default;
     explicit ImageBuilder(const MetadataImage& base) : image_(base) {}
+    ImageBuilder(const ImageBuilder&) = delete;
+    ImageBuilder& operator=(const ImageBuilder&) = delete;
 
     // Fails with corrupt_message if the record contradicts what came before it, unsupported_version
     // if it asks for a metadata.version that this program does not know. The builder is then

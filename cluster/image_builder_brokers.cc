@@ -60,6 +60,7 @@ Result<void> ImageBuilder::on(const protocol::RegisterBrokerRecord& record) {
     for (const auto& feature : record.features)
         broker->features.push_back(
             {feature.name.str(), feature.min_supported_version, feature.max_supported_version});
+    std::ranges::sort(broker->features, {}, &FeatureRange::name);  // their order means nothing
     if (record.rack) broker->rack = record.rack->str();
     broker->fenced = record.fenced;
     broker->in_controlled_shutdown = record.in_controlled_shutdown;
