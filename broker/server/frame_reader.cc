@@ -58,7 +58,15 @@ bool FrameReader::make_space() {
 bool FrameReader::replace_buffer(size_t capacity, bool charged) {
     ASSERT(capacity > end_ - begin_, "a new buffer has more room than the old one's rest");
     auto next = std::make_shared<Buffer>(budget_, capacity);
-    if (charged && !next->charge.grow(capacity)) return false;
+    if (charged) {
+        // A growing frame keeps its claim on the budget; frames handed out keep theirs.
+        const bool own = buffer_ && buffer_.use_count() == 1;
+        if (own) next->charge.take_over(buffer_->charge);
+        if (!next->charge.grow_to(capacity)) {
+            if (own) buffer_->charge.take_over(next->charge);
+            return false;
+        }
+    }
     if (end_ > begin_) std::memcpy(next->bytes.get(), buffer_->bytes.get() + begin_, end_ - begin_);
     buffer_ = std::move(next);
     end_ -= begin_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/server/memory_budget.h"
 
+#include <utility>
+
 #include "base/assert.h"
 
 namespace barnabas::broker {
@@ -13,9 +15,10 @@ MemoryBudget::Reservation::~Reservation() {
     if (held_ > 0) budget_.give_back(held_, overdrawn_);
 }
 
-bool MemoryBudget::Reservation::grow(uint64_t bytes) {
-    ASSERT(bytes > 0);
-    const bool fits = budget_.used_ + bytes <= budget_.limit_;
+bool MemoryBudget::Reservation::grow_to(uint64_t bytes) {
+    if (bytes <= held_) return true;
+    const uint64_t more = bytes - held_;
+    const bool fits = budget_.used_ + more <= budget_.limit_;
     if (!fits && !overdrawn_) {
         if (budget_.overdraft_taken_) {
             budget_.refused_ = true;
@@ -23,9 +26,15 @@ bool MemoryBudget::Reservation::grow(uint64_t bytes) {
         }
         overdrawn_ = budget_.overdraft_taken_ = true;
     }
-    held_ += bytes;
-    budget_.used_ += bytes;
+    held_ = bytes;
+    budget_.used_ += more;
     return true;
+}
+
+void MemoryBudget::Reservation::take_over(Reservation& other) {
+    ASSERT(&other.budget_ == &budget_ && held_ == 0 && !overdrawn_);
+    std::swap(held_, other.held_);
+    std::swap(overdrawn_, other.overdrawn_);
 }
 
 void MemoryBudget::give_back(uint64_t bytes, bool overdrawn) {

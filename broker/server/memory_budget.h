@@ -25,8 +25,11 @@ class MemoryBudget {
         Reservation(const Reservation&) = delete;
         Reservation& operator=(const Reservation&) = delete;
         ~Reservation();
-        // Holds `bytes` more; false (and unchanged) if there is no room now.
-        bool grow(uint64_t bytes);
+        // Holds at least `bytes` from now on; false (and unchanged) if there is no room now.
+        bool grow_to(uint64_t bytes);
+        // What `other` holds is held here from now on, its permission to go beyond the limit
+        // included.
+        void take_over(Reservation& other);
 
       private:
         MemoryBudget& budget_;
