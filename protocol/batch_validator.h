@@ -36,7 +36,7 @@ struct ValidationRules {
     std::optional<Compression> stored_compression;
     // What the records may expand to. Only time depends on it, memory does not (pitfall B08),
     // unless the batch is to be compressed anew.
-    size_t decompressed_bytes_max = size_t{256} << 20;
+    size_t decompressed_bytes_max = size_t{128} << 20;
 };
 
 // A record that was refused; `batch_index` counts from 0 inside the batch (KIP-467).

@@ -33,18 +33,6 @@ struct Compression {
 // How a stream is framed: kafka_v0 accepts the wrong lz4 header checksum of magic 0 messages.
 enum class Framing { standard, kafka_v0 };
 
-// The stream of one codec, made by Decompressor.
-class DecompressionStream {
-  public:
-    virtual ~DecompressionStream() = default;
-    virtual Result<void> start(Bytes input, Framing framing) = 0;
-    // Fills `into`; less only at the end of the stream. Fails with corrupt_message for bytes that
-    // are no such stream, are cut, or go on behind its end.
-    virtual Result<size_t> read(MutableBytes into) = 0;
-    // Bytes held between uses.
-    virtual size_t memory() const = 0;
-};
-
 // Reusable decompression: keeps the codecs' contexts and buffers between batches (contexts that one
 // batch made large are given back). Make one per lane or coordinator.
 class Decompressor {
@@ -57,8 +45,12 @@ class Decompressor {
     // Begins to read `input`, which must live until the last read(). Then read() as often as
     // wanted.
     Result<void> start(Codec codec, Bytes input, Framing framing = Framing::standard);
-    // Fills `into`; less only at the end. Fails with corrupt_message.
+    // Fills `into`; less only at the end. Fails with corrupt_message for bytes that are no such
+    // stream, are cut, or go on behind its end: that is known only once a read has given less than
+    // asked for.
     Result<size_t> read(MutableBytes into);
+    // What the started stream says it will expand to, at least; 0 if it does not say.
+    size_t size_announced() const;
 
     // All of it. The result is a view of `input` itself (codec none) or of memory of this object
     // that stays until the next call of anything here. Fails with corrupt_message, or with
@@ -66,7 +58,7 @@ class Decompressor {
     // twice `size_max` then.
     Result<Bytes> decompress(Codec codec, Bytes input, size_t size_max,
                              Framing framing = Framing::standard);
-    // A buffer of at least `size` bytes, kept between uses (apart from decompress()'s result).
+    // A buffer of exactly `size` bytes, kept between uses, for callers that read() piece by piece.
     MutableBytes window(size_t size);
 
   private:

@@ -24,6 +24,10 @@ struct BatchOptions {
     int32_t base_sequence = -1;
     bool transactional = false;
     bool control = false;
+    // Instead of the first record's timestamp. With `delete_horizon` it is the time from which
+    // tombstones and markers may go (KIP-534).
+    std::optional<int64_t> base_timestamp_ms;
+    bool delete_horizon = false;
 };
 
 class RecordBatchBuilder {
@@ -48,6 +52,9 @@ class RecordBatchBuilder {
     // The batch; the builder is empty afterwards and starts a new batch that continues at the next
     // offset and sequence. At least one record must have been added.
     std::vector<uint8_t> build();
+    // The same for a batch that keeps its old end though records in front of it are gone, perhaps
+    // all of them (compaction).
+    std::vector<uint8_t> build_until(int32_t last_offset_delta);
 
   private:
     BatchOptions options_;
