@@ -27,6 +27,11 @@ Result<Message> decode_message(Bytes body, int16_t version, size_t* used = nullp
     return message;
 }
 
+// A message decoded from a temporary would borrow from nothing.
+template <class Message>
+Result<Message> decode_message(std::vector<uint8_t>&& body, int16_t version,
+                               size_t* used = nullptr) = delete;
+
 // Encodes a body without records of files. A field that the version does not have is left out,
 // whatever its value: it is the caller who knows what its peer can be told.
 template <class Message>
@@ -91,5 +96,6 @@ struct ParsedRequest {
 // Reads key and version first and then the header as that key and version have it. Fails with
 // invalid_request; an unknown key is not an error here (its header is read as version 1).
 Result<ParsedRequest> parse_request(Bytes frame);
+Result<ParsedRequest> parse_request(std::vector<uint8_t>&& frame) = delete;
 
 }  // namespace barnabas::protocol

@@ -5,6 +5,7 @@
 // unsupported_version.
 #pragma once
 
+#include <algorithm>
 #include <variant>
 #include <vector>
 
@@ -27,6 +28,7 @@ using MetadataRecord = std::variant<
 // A record value of __cluster_metadata: uvarint 1, uvarint type, uvarint version, body. The result
 // borrows from `value`.
 Result<MetadataRecord> decode_metadata_record(Bytes value);
+Result<MetadataRecord> decode_metadata_record(std::vector<uint8_t>&& value) = delete;
 
 namespace framing {
 
@@ -90,6 +92,8 @@ Result<Key> decode_coordinator_key(Bytes bytes) {
     if (type != Key::record_type) return fail(ErrorCode::unsupported_version, "type of key");
     return framing::decode_rest<Key>(bytes, 0);
 }
+template <class Key>
+Result<Key> decode_coordinator_key(std::vector<uint8_t>&& bytes) = delete;
 
 // A coordinator's value: int16 version and the body.
 template <class Value>
@@ -101,6 +105,8 @@ Result<Value> decode_coordinator_value(Bytes bytes) {
     TRY_ASSIGN(const int16_t version, framing::read_prefix(bytes));
     return framing::decode_rest<Value>(bytes, version);
 }
+template <class Value>
+Result<Value> decode_coordinator_value(std::vector<uint8_t>&& bytes) = delete;
 
 // A consumer protocol blob (ConsumerProtocolSubscription, ConsumerProtocolAssignment): int16
 // version and the body. A version newer than ours is read as our newest, and what follows is not
@@ -114,5 +120,7 @@ Result<Message> decode_consumer_protocol(Bytes bytes) {
     TRY_ASSIGN(const int16_t version, framing::read_prefix(bytes));
     return decode_message<Message>(bytes.subspan(2), std::min(version, Message::version_max));
 }
+template <class Message>
+Result<Message> decode_consumer_protocol(std::vector<uint8_t>&& bytes) = delete;
 
 }  // namespace barnabas::protocol
