@@ -57,7 +57,11 @@ void AsioClock::State::fire() {
 
 AsioClock::AsioClock(boost::asio::io_context& io) : state_(std::make_shared<State>(io)) {}
 
-AsioClock::~AsioClock() = default;
+AsioClock::~AsioClock() {
+    // Callbacks may own waiting tasks, whose ends may come back to this clock: one at a time.
+    while (state_->timers.pop(Nanos::max())) {
+    }
+}
 
 Nanos AsioClock::now() const {
     return steady_now();

@@ -8,7 +8,14 @@ namespace barnabas {
 
 SimLoop::SimLoop(uint64_t seed) : work_(boost::asio::make_work_guard(io_)), random_(seed) {}
 
-SimLoop::~SimLoop() = default;
+SimLoop::~SimLoop() {
+    // Timers own waiting tasks, whose ends may come back to the clock and the loop: one at a time,
+    // while both are whole.
+    while (clock_.timers_.pop(Nanos::max())) {
+    }
+    work_.reset();
+    owned_io_.reset();
+}
 
 void SimLoop::run_ready() {
     // Tasks that only ever wake each other would never let time pass.

@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -27,6 +28,7 @@ class SimLoop {
     explicit SimLoop(uint64_t seed = 1);
     SimLoop(const SimLoop&) = delete;
     SimLoop& operator=(const SimLoop&) = delete;
+    // Drops tasks that are still waiting.
     ~SimLoop();
 
     boost::asio::any_io_executor executor() { return io_.get_executor(); }
@@ -50,7 +52,10 @@ class SimLoop {
     static constexpr Nanos default_limit = std::chrono::hours(24);
 
   private:
-    boost::asio::io_context io_{1};
+    // Ends before the clock: what tasks hold may still want to cancel a timer.
+    std::unique_ptr<boost::asio::io_context> owned_io_ =
+        std::make_unique<boost::asio::io_context>(1);
+    boost::asio::io_context& io_ = *owned_io_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     SimClock clock_;
     Random random_;
