@@ -38,9 +38,9 @@ void DirectoryQueue::run(LogOperation& operation) {
     }
     const auto before = log.log->snapshot();
     perform(operation);
+    if (operation.error && is_disk_failure(*operation.error)) fail_directory(*operation.error);
     if (log.log != nullptr && log.log->offline())
         fail_directory({ErrorCode::kafka_storage_error, 0, "log cannot be written"});
-    if (operation.error && is_disk_failure(*operation.error)) fail_directory(*operation.error);
     const bool waits = waits_for_flush(operation);
     if (waits) log.awaiting_flush.push_back(&operation);
     if (waits || wants_background_flush(operation, before->sealed.get()))
