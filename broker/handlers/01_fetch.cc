@@ -24,9 +24,7 @@ using Round = FetchSessionCache::Round;
 FetchSessionCache::Request session_request(const FetchRequest& request, int16_t version) {
     FetchSessionCache::Request session{.session_id = request.session_id,
                                        .session_epoch = request.session_epoch,
-                                       .by_id = version >= 13,
-                                       .targets = {},
-                                       .forgotten = {}};
+                                       .by_id = version >= 13};
     for (const auto& topic : request.topics) {
         const auto named = std::make_shared<const FetchTopic>(topic.topic.str(), topic.topic_id);
         for (const auto& partition : topic.partitions)
@@ -40,7 +38,7 @@ FetchSessionCache::Request session_request(const FetchRequest& request, int16_t 
     for (const auto& topic : request.forgotten_topics_data) {
         const auto named = std::make_shared<const FetchTopic>(topic.topic.str(), topic.topic_id);
         for (const PartitionIndex partition : topic.partitions)
-            session.forgotten.push_back({.topic = named, .partition = partition, .offset = {}});
+            session.forgotten.push_back({.topic = named, .partition = partition});
     }
     return session;
 }

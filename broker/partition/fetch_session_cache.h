@@ -26,18 +26,18 @@ namespace barnabas::broker {
 
 // As the client named the topic: by id (v13+) or by name.
 struct FetchTopic {
-    std::string name;
-    Uuid id;
+    std::string name{};
+    Uuid id{};
     friend bool operator==(const FetchTopic&, const FetchTopic&) = default;
 };
 
 // One partition that a client fetches. The topic is shared by the partitions of a request.
 struct FetchTarget {
-    std::shared_ptr<const FetchTopic> topic;
-    PartitionIndex partition;
+    std::shared_ptr<const FetchTopic> topic{};
+    PartitionIndex partition{};
     LeaderEpoch current_leader_epoch = leader_epoch_none;
     LeaderEpoch last_fetched_epoch = leader_epoch_none;
-    Offset offset;
+    Offset offset{};
     int32_t bytes_max = 0;
 };
 
@@ -61,9 +61,9 @@ class FetchSessionCache {
         int32_t session_id = 0;
         int32_t session_epoch = -1;
         bool by_id = false;
-        std::vector<FetchTarget> targets;
+        std::vector<FetchTarget> targets{};
         // Only topic and partition count.
-        std::vector<FetchTarget> forgotten;
+        std::vector<FetchTarget> forgotten{};
     };
     // One fetch, from begin() to finish(). With `error` set there is nothing to fetch:
     // fetch_session_id_not_found, invalid_fetch_session_epoch, fetch_session_topic_id_error.
@@ -74,7 +74,7 @@ class FetchSessionCache {
         int32_t session_epoch = 0;
         bool by_id = false;
         // In the order in which they are served: those served last go last (F02).
-        std::vector<FetchTarget> targets;
+        std::vector<FetchTarget> targets{};
     };
     Round begin(Request request, Nanos now);
 
@@ -83,7 +83,7 @@ class FetchSessionCache {
         ErrorCode error = ErrorCode::none;
         int32_t session_id = 0;
         // By target: whether the answer tells it.
-        std::vector<bool> told;
+        std::vector<bool> told{};
     };
     Answer finish(const Round& round, std::span<const FetchOutcome> outcomes, Nanos now);
 

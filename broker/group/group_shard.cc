@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/group/group_shard.h"
+
+#include "base/assert.h"
+
+namespace barnabas::broker {
+
+void GroupShard::loaded(GroupTime time) {
+    ASSERT(groups_.empty(), "loaded once");
+    for (const auto& [id, stored] : stored_.all()) {
+        if (!stored.generation) continue;
+        const auto at = groups_.emplace(id, Entry{}).first;
+        at->second.group = std::make_unique<ClassicGroup>(id, limits_);
+        at->second.group->restore(*stored.generation, time.now);
+        settle(at);
+    }
+}
+
+void GroupShard::join(const JoinCommand& command, GroupTime time, GroupEffects& effects) {
+    JoinAnswer refused{.ticket = command.ticket, .member_id = command.member_id};
+    if (command.group.empty())
+        refused.error = ErrorCode::invalid_group_id;
+    else if (command.session_timeout_ms < limits_.session_timeout_min_ms ||
+             command.session_timeout_ms > limits_.session_timeout_max_ms)
+        refused.error = ErrorCode::invalid_session_timeout;
+    else if (!command.member_id.empty() && !find(command.group))
+        refused.error = ErrorCode::unknown_member_id;
+    if (refused.error != ErrorCode::none) {
+        effects.joins.push_back(std::move(refused));
+        return;
+    }
+    const auto at = groups_.emplace(command.group, Entry{}).first;
+    if (!at->second.group) at->second.group = std::make_unique<ClassicGroup>(at->first, limits_);
+    at->second.group->join(command, time, effects);
+    settle(at);
+}
+
+void GroupShard::sync(const SyncCommand& command, GroupTime time, GroupEffects& effects) {
+    ClassicGroup* group = find_live(command.group);
+    if (group == nullptr) {
+        const ErrorCode error =
+            command.group.empty() ? ErrorCode::invalid_group_id : ErrorCode::unknown_member_id;
+        effects.syncs.push_back({.ticket = command.ticket, .error = error});
+        return;
+    }
+    group->sync(command, time, effects);
+    settle(command.group);
+}
+
+ErrorCode GroupShard::heartbeat(const std::string& group, const MemberClaim& claim,
+                                GroupTime time) {
+    if (group.empty()) return ErrorCode::invalid_group_id;
+    ClassicGroup* live = find_live(group);
+    // Deadlines only move away: the group is looked at when the old one is due.
+    return live == nullptr ? ErrorCode::unknown_member_id : live->heartbeat(claim, time);
+}
+
+std::vector<ErrorCode> GroupShard::leave(const std::string& group,
+                                         const std::vector<MemberClaim>& leaving, GroupTime time,
+                                         GroupEffects& effects) {
+    ClassicGroup* live = find_live(group);
+    if (live == nullptr)
+        return std::vector<ErrorCode>(leaving.size(), ErrorCode::unknown_member_id);
+    std::vector<ErrorCode> results = live->leave(leaving, time, effects);
+    settle(group);
+    return results;
+}
+
+ErrorCode GroupShard::check_commit(const std::string& group, const MemberClaim& claim,
+                                   GroupTime time) {
+    ClassicGroup* live = find_live(group);
+    if (live != nullptr) return live->check_commit(claim, time);
+    return claim.generation < 0 ? ErrorCode::none : ErrorCode::illegal_generation;
+}
+
+void GroupShard::written(const std::string& group, uint64_t write_id, ErrorCode error,
+                         GroupTime time, GroupEffects& effects) {
+    ClassicGroup* live = find_live(group);
+    ASSERT(live != nullptr, "a group with a write on its way is not forgotten");
+    live->written(write_id, error, time, effects);
+    if (error == ErrorCode::none) check_replay(*live);
+    settle(group);
+}
+
+// G13: what a restart would find is what is alive.
+void GroupShard::check_replay(const ClassicGroup& group) const {
+    if (!group.is_written()) return;
+    const StoredGroup* stored = stored_.find(group.id());
+    ASSERT(stored != nullptr && stored->generation);
+    ASSERT(group.as_stored(stored->generation->state_since_ms) == *stored->generation);
+}
+
+void GroupShard::tick(GroupTime time, GroupEffects& effects) {
+    while (!wake_ups_.empty() && wake_ups_.begin()->first <= time.now) {
+        const auto at = groups_.find(wake_ups_.begin()->second);
+        ASSERT(at != groups_.end());
+        at->second.group->tick(time, effects);
+        settle(at);
+    }
+}
+
+void GroupShard::abandon(ErrorCode error, GroupEffects& effects) {
+    for (auto& [id, entry] : groups_) entry.group->abandon(error, effects);
+}
+
+const ClassicGroup* GroupShard::find(std::string_view group) const {
+    const auto found = groups_.find(group);
+    return found == groups_.end() ? nullptr : found->second.group.get();
+}
+
+ClassicGroup* GroupShard::find_live(std::string_view group) {
+    return const_cast<ClassicGroup*>(find(group));
+}
+
+void GroupShard::settle(std::string_view group) {
+    const auto at = groups_.find(group);
+    ASSERT(at != groups_.end());
+    settle(at);
+}
+
+void GroupShard::settle(Groups::iterator at) {
+    Entry& entry = at->second;
+    const StoredGroup* stored = stored_.find(at->first);
+    const bool unknown_to_log = stored == nullptr || !stored->generation;
+    const bool forget = unknown_to_log && entry.group->idle();
+    const Nanos wake_at = forget ? Nanos::max() : entry.group->wake_at();
+    if (wake_at != entry.wake_at) {
+        if (entry.wake_at != Nanos::max()) wake_ups_.erase({entry.wake_at, at->first});
+        if (wake_at != Nanos::max()) wake_ups_.emplace(wake_at, at->first);
+        entry.wake_at = wake_at;
+    }
+    if (forget) groups_.erase(at);
+}
+
+}  // namespace barnabas::broker
