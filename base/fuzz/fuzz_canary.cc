@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A planted bug that every fuzz run must find first: reads past the end for inputs that begin with "bug!".
-// A set-up in which this one does not fail (no sanitizer, no coverage) proves nothing about the others.
+// A planted bug that every fuzz run must find first: reads past the end for inputs that begin with
+// "bug!". A set-up in which this one does not fail (no sanitizer, no coverage) proves nothing about
+// the others.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
