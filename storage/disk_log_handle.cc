@@ -132,6 +132,22 @@ Task<Result<ReadPlan>> DiskLogHandle::plan_cold_read(ReadRequest request) {
     });
 }
 
+Task<Result<std::vector<uint8_t>>> DiskLogHandle::read_records(ReadRequest request) {
+    return read([request](const LogSnapshot& snapshot) -> Result<std::vector<uint8_t>> {
+        TRY_ASSIGN(const auto plan, snapshot.plan_read(request, ReadMode::blocking));
+        std::vector<uint8_t> bytes(plan.bytes);
+        size_t filled = 0;
+        for (const FileRange& range : plan.ranges) {
+            const auto into = MutableBytes(bytes).subspan(filled, range.size);
+            TRY_ASSIGN(const size_t read, range.file->read_at(range.position, into));
+            if (read != range.size) return fail(ErrorCode::kafka_storage_error, "segment is cut");
+            filled += read;
+        }
+        ASSERT(filled == bytes.size());
+        return bytes;
+    });
+}
+
 Task<Result<TimestampOffset>> DiskLogHandle::find_by_timestamp(int64_t timestamp_ms, Offset limit) {
     return read([timestamp_ms, limit](const LogSnapshot& snapshot) {
         return snapshot.find_by_timestamp(timestamp_ms, limit, ReadMode::blocking);

@@ -38,6 +38,7 @@ class DiskLogHandle final : public LogHandle,
     void on_published(std::function<void()> callback) override;
     const std::shared_ptr<const LogSnapshot>& snapshot() const override { return snapshot_; }
     Task<Result<ReadPlan>> plan_cold_read(ReadRequest request) override;
+    Task<Result<std::vector<uint8_t>>> read_records(ReadRequest request) override;
     Task<Result<TimestampOffset>> find_by_timestamp(int64_t timestamp_ms, Offset limit) override;
     Task<Result<TimestampOffset>> find_max_timestamp(Offset limit) override;
     Task<Result<void>> advance_log_start(Offset offset) override;

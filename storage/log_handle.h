@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/lane.h"
 #include "base/task.h"
@@ -34,6 +35,8 @@ class LogHandle {
 
     // Runs plan_read off the loop, for data that is not in the page cache, and reads it ahead.
     virtual Task<Result<ReadPlan>> plan_cold_read(ReadRequest request) = 0;
+    // The same, and gives the bytes themselves: for replaying a log, not for serving it.
+    virtual Task<Result<std::vector<uint8_t>>> read_records(ReadRequest request) = 0;
     virtual Task<Result<TimestampOffset>> find_by_timestamp(int64_t timestamp_ms, Offset limit) = 0;
     virtual Task<Result<TimestampOffset>> find_max_timestamp(Offset limit) = 0;
     // Changes: queued before they return, in order with the appends.
