@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening, publishing, rolling, flushing and closing a log.
+#include "storage/disk_log.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/assert.h"
+#include "base/log_line.h"
+#include "storage/log_files.h"
+#include "storage/storage_error.h"
+
+namespace barnabas::storage {
+namespace {
+
+// With so much appended since the last one, a flush stores the producers.
+constexpr uint64_t interim_snapshot_bytes = 64 << 20;
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> Log::open(Disk& disk, LogOpenOptions options) {
+    TRY(disk.make_directories(options.directory));
+    auto recovered = recover_log(disk, options);
+    if (!recovered) {
+        Error error = recovered.error();
+        log_error("storage", "{} cannot be opened: {}", options.directory, describe(error));
+        error.code = ErrorCode::kafka_storage_error;
+        return std::unexpected(error);
+    }
+    return std::make_unique<DiskLog>(disk, std::move(options), std::move(*recovered));
+}
+
+DiskLog::DiskLog(Disk& disk, LogOpenOptions options, RecoveredLog recovered)
+    : disk_(disk),
+      options_(std::move(options)),
+      sealed_(std::make_shared<const std::vector<SegmentExtent>>(std::move(recovered.sealed))),
+      active_(std::move(recovered.active)),
+      epochs_(std::move(recovered.epochs)),
+      producers_(std::move(recovered.producers)),
+      log_start_(recovered.log_start_offset),
+      end_(recovered.end_offset),
+      recovery_point_(recovered.recovery_point),
+      report_(recovered.report),
+      now_ms_(options_.now_ms) {
+    producers_.expire(now_ms_);
+    publish();
+}
+
+void DiskLog::publish() {
+    ASSERT(log_start_ <= end_ && recovery_point_ <= end_);
+    ASSERT(active_.base_offset() <= end_);
+    auto next = std::make_shared<LogSnapshot>();
+    next->log_start_offset = log_start_;
+    next->end_offset = end_;
+    if (const auto unstable = producers_.state().first_unstable_offset())
+        next->first_unstable_offset = std::max(*unstable, log_start_);
+    next->sealed = sealed_;
+    next->active = active_.extent();
+    next->epochs = epochs_.entries();
+    next->aborted = producers_.aborted();
+    snapshot_ = std::move(next);
+}
+
+Offset DiskLog::first_base() const {
+    return sealed_->empty() ? active_.base_offset() : sealed_->front().segment->base_offset();
+}
+
+Result<void> DiskLog::usable() const {
+    if (offline_) return fail(ErrorCode::kafka_storage_error, "log is offline");
+    if (closed_) return fail(ErrorCode::kafka_storage_error, "log is closed");
+    return {};
+}
+
+Result<void> DiskLog::go_offline(const Error& why) {
+    if (!offline_) log_error("storage", "{} goes offline: {}", options_.directory, describe(why));
+    offline_ = true;
+    return fail(ErrorCode::kafka_storage_error, why.where, why.os_error);
+}
+
+Result<void> DiskLog::roll(int64_t now_ms) {
+    TRY(usable());
+    now_ms_ = std::max(now_ms_, now_ms);
+    if (active_.next_position() == 0) return {};
+    TRY(roll_to(end_, now_ms));
+    publish();
+    return {};
+}
+
+Result<void> DiskLog::roll_to(Offset base, int64_t now_ms) {
+    ASSERT(base >= end_ && base > active_.base_offset());
+    // First what may fail, so that the old segment goes on if it does.
+    directory_changed_ = true;
+    auto next = SegmentWriter::create(disk_, options_.directory, base, options_.config, now_ms);
+    if (!next) {
+        // An empty segment in the middle of the old one's offsets must not stay behind.
+        const auto undone = remove_segment_files(disk_, options_.directory, base);
+        if (!undone) return go_offline(undone.error());
+        return std::unexpected(next.error());
+    }
+    TRY(producers_.write_snapshot(end_));
+    bytes_since_snapshot_ = 0;
+    if (active_.next_position() == 0) {
+        TRY(remove_segment_files(disk_, options_.directory, active_.base_offset()));
+    } else {
+        auto sealed = std::make_shared<std::vector<SegmentExtent>>(*sealed_);
+        sealed->push_back(active_.seal());
+        sealed_ = std::move(sealed);
+        unsynced_.push_back(std::move(active_));
+    }
+    active_ = std::move(*next);
+    return {};
+}
+
+Result<void> DiskLog::flush() {
+    TRY(usable());
+    if (bytes_since_snapshot_ >= interim_snapshot_bytes) {
+        TRY(producers_.write_snapshot(end_));
+        if (interim_snapshot_) TRY(producers_.remove_snapshot(*interim_snapshot_));
+        interim_snapshot_ = end_;
+        bytes_since_snapshot_ = 0;
+        directory_changed_ = true;
+    }
+    auto synced = sync_all();
+    // The kernel may have dropped what it could not write: never acknowledged again (L11).
+    if (!synced) return go_offline(synced.error());
+    recovery_point_ = end_;
+    return {};
+}
+
+Result<void> DiskLog::sync_all() {
+    for (SegmentWriter& writer : unsynced_) {
+        TRY(writer.sync());
+        TRY(writer.sync_indexes());
+    }
+    unsynced_.clear();
+    if (recovery_point_ != end_) TRY(active_.sync());
+    if (producers_.has_unsynced()) {
+        TRY(producers_.sync());
+        directory_changed_ = true;
+    }
+    if (directory_changed_) TRY(disk_.sync_directory(options_.directory));
+    directory_changed_ = false;
+    return {};
+}
+
+Result<void> DiskLog::close() {
+    if (closed_) return {};
+    TRY(usable());
+    TRY(producers_.write_snapshot(end_));
+    const SegmentExtent last = active_.seal();
+    ASSERT(last.size == active_.next_position());
+    TRY(flush());
+    const auto store = [&]() -> Result<void> {
+        TRY(active_.sync_indexes());
+        return epochs_.save();
+    };
+    const auto stored = store();
+    if (!stored) return go_offline(stored.error());
+    publish();
+    closed_ = true;
+    return {};
+}
+
+Result<void> DiskLog::set_config(const LogConfig& config) {
+    TRY(usable());
+    options_.config = config;
+    active_.set_config(config);
+    return {};
+}
+
+}  // namespace barnabas::storage

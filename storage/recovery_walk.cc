@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The walk over everything that may not have reached the device.
+#include "storage/recovery_walk.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/assert.h"
+#include "base/log_line.h"
+#include "protocol/message_set.h"
+#include "storage/file_names.h"
+
+namespace barnabas::storage {
+
+bool fits_segment(const protocol::BatchHeader& batch, Offset base, Offset expected) {
+    return batch.base_offset >= std::max(base, expected) &&
+           batch.last_offset() - base <= std::numeric_limits<int32_t>::max();
+}
+
+Result<void> replay_producers(const std::vector<SegmentExtent>& extents, Offset from, Offset end,
+                              int64_t now_ms, ProducerHistory& producers) {
+    for (size_t i = 0; i < extents.size() && from < end; ++i) {
+        const bool is_last = i + 1 == extents.size();
+        const Offset next_base = is_last ? end : extents[i + 1].segment->base_offset();
+        if (next_base <= from) continue;
+        TRY_ASSIGN(const auto first, find_batch(extents[i], from, ReadMode::blocking));
+        if (!first) continue;
+        BatchWalker walker(*extents[i].segment->file(), first->position, extents[i].size);
+        Offset expected = from;
+        while (true) {
+            TRY_ASSIGN(const auto batch, walker.next());
+            if (!batch) break;
+            if (batch->header.base_offset < expected) {
+                // The first batch may hold `from` in its middle: the snapshot knows it.
+                if (expected != from) return fail(ErrorCode::corrupt_message, "offsets go back");
+                continue;
+            }
+            producers.replay(batch->header, batch->records, now_ms);
+            expected = batch->header.next_offset();
+        }
+        TRY(producers.rewrite_aborted(extents[i].segment->base_offset(), next_base));
+    }
+    return {};
+}
+
+Result<void> RecoveryWalk::run(size_t first, RecoveryReport& report) {
+    const std::vector<Offset>& bases = files_.segments;
+    ASSERT(first < bases.size());
+    expected_ = bases[first];
+    for (size_t i = first; i < bases.size(); ++i) {
+        // Segments begin where the one before ended. Where compaction made it end earlier, it was
+        // synced.
+        const bool lost_end = bases[i] > expected_ && expected_ >= points_.recovery_point;
+        if (i > first && lost_end) {
+            log_warn("storage", "{}: records from offset {} on were lost before they were synced",
+                     options_.directory, expected_.value);
+            TRY(drop_segments_from(i, report));
+            break;
+        }
+        expected_ = std::max(expected_, bases[i]);
+        TRY_ASSIGN(const bool goes_on, walk_segment(i, report));
+        if (!goes_on) break;
+    }
+    TRY(producers_.truncate_files(expected_));
+    TRY(disk_.sync_directory(options_.directory));
+    return producers_.sync();
+}
+
+Result<bool> RecoveryWalk::walk_segment(size_t i, RecoveryReport& report) {
+    const Offset base = files_.segments[i];
+    const bool is_first = !active_;
+    if (active_) TRY(keep(i - 1));
+    TRY_ASSIGN(active_, SegmentWriter::open(
+                            disk_, options_.directory, base, points_.replay_from, options_.config,
+                            is_first ? IndexTrust::prefix : IndexTrust::none, options_.now_ms));
+    const File& file = *active_->file();
+    TRY_ASSIGN(const uint64_t size, file.size());
+    const uint64_t begin = active_->next_position();
+    if (is_first && epochs_.needs_rebuild()) TRY(assign_epochs(file, 0, begin, epochs_));
+    if (begin == 0 && size > 0) ++report.indexes_rebuilt;
+    BatchWalker walker(file, begin, size);
+    bool whole = true;
+    while (true) {
+        const auto batch = walker.next();
+        if (!batch && batch.error().code != ErrorCode::corrupt_message)
+            return std::unexpected(batch.error());
+        if (batch && !*batch) break;
+        if (batch) TRY(check_overlap(i, **batch));
+        if (batch && accept(i, **batch)) continue;
+        const uint64_t position = active_->next_position();
+        TRY(judge(i, file, position, size));
+        log_warn("storage", "{}: cutting {} bytes at the end, from offset {} on",
+                 file_path(options_.directory, base, FileKind::log), size - position,
+                 expected_.value);
+        report.bytes_truncated += size - position;
+        TRY(drop_segments_from(i + 1, report));
+        TRY(active_->cut_file());
+        whole = false;
+        break;
+    }
+    ++report.segments_scanned;
+    report.bytes_scanned += walker.bytes_read();
+    TRY(active_->sync());
+    const bool is_last = i + 1 == files_.segments.size();
+    const Offset next_base =
+        is_last ? Offset{std::numeric_limits<int64_t>::max()} : files_.segments[i + 1];
+    TRY(producers_.rewrite_aborted(base, next_base));
+    return whole;
+}
+
+// A segment that the walk has left behind: its indexes are complete.
+Result<void> RecoveryWalk::keep(size_t i) {
+    ASSERT(active_->base_offset() == files_.segments[i]);
+    sealed_.push_back(active_->seal());
+    return active_->sync_indexes();
+}
+
+Result<void> RecoveryWalk::check_overlap(size_t i, const WalkedBatch& batch) {
+    std::vector<Offset>& bases = files_.segments;
+    while (i + 1 < bases.size() && batch.header.last_offset() >= bases[i + 1]) {
+        const std::string path = file_path(options_.directory, bases[i + 1], FileKind::log);
+        TRY_ASSIGN(const auto file, disk_.open(path, OpenMode::read));
+        TRY_ASSIGN(const uint64_t size, file->size());
+        if (size > 0) {
+            log_error("storage", "segment {} begins inside the one before it", path);
+            return fail(ErrorCode::kafka_storage_error, "overlapping segments");
+        }
+        // Rolling failed after it had made the file.
+        TRY(remove_segment_files(disk_, options_.directory, bases[i + 1]));
+        bases.erase(bases.begin() + static_cast<ptrdiff_t>(i + 1));
+    }
+    return {};
+}
+
+bool RecoveryWalk::accept(size_t i, const WalkedBatch& batch) {
+    const protocol::BatchHeader& header = batch.header;
+    if (!fits_segment(header, files_.segments[i], expected_)) return false;
+    // Bytes of an older file that came back (pitfall L04).
+    if (header.partition_leader_epoch < walked_epoch_) return false;
+    if (!any_batch_ && !epochs_.needs_rebuild()) epochs_.truncate_from_end(header.base_offset);
+    any_batch_ = true;
+    walked_epoch_ = header.partition_leader_epoch;
+    active_->note(header);
+    epochs_.assign(header.partition_leader_epoch, header.base_offset);
+    if (header.base_offset >= points_.replay_from)
+        producers_.replay(header, batch.records, options_.now_ms);
+    expected_ = header.next_offset();
+    return true;
+}
+
+Result<void> RecoveryWalk::judge(size_t i, const File& file, uint64_t position,
+                                 uint64_t size) const {
+    const std::string path = file_path(options_.directory, files_.segments[i], FileKind::log);
+    if (expected_ < points_.recovery_point) {
+        log_error("storage", "{} is damaged at byte {}, below the recovery point", path, position);
+        return fail(ErrorCode::kafka_storage_error, "damage below the recovery point");
+    }
+    TRY_ASSIGN(const bool is_old, is_old_format(file, position, size));
+    if (is_old) {
+        log_error("storage", "{} has messages of format 0 or 1 at byte {}", path, position);
+        return fail(ErrorCode::kafka_storage_error, "message format 0 or 1");
+    }
+    TRY_ASSIGN(const auto behind,
+               find_batch_behind(file, {position, size, expected_, walked_epoch_}));
+    TRY_ASSIGN(const bool more, has_batches_after(i));
+    if (!behind && !more) return {};
+    // Writes may reach the device in any order: a hole is no damage, other bytes are.
+    TRY_ASSIGN(bool lost, has_lost_sector(file, position, behind.value_or(size)));
+    if (!lost && !behind) {
+        TRY_ASSIGN(lost, is_cut_batch(file, position, size));
+    }
+    if (lost) return {};
+    log_error("storage", "{} is damaged at byte {}; records follow the damage", path, position);
+    return fail(ErrorCode::kafka_storage_error, "damage before valid batches");
+}
+
+// Messages of before Kafka 0.11 are no damage, although they cannot be walked here.
+Result<bool> RecoveryWalk::is_old_format(const File& file, uint64_t position, uint64_t size) const {
+    if (size - position < protocol::entry_prefix_size) return false;
+    std::array<uint8_t, protocol::entry_prefix_size> head;
+    TRY_ASSIGN(const size_t got, file.read_at(position, head));
+    if (got < head.size()) return false;
+    const auto prefix = protocol::EntryPrefix::decode(head);
+    if (!prefix || prefix->magic >= protocol::batch_magic || prefix->size > size - position)
+        return false;
+    std::vector<uint8_t> entry(static_cast<size_t>(prefix->size));
+    TRY_ASSIGN(const size_t entry_got, file.read_at(position, entry));
+    if (entry_got < entry.size()) return false;
+    const auto message = protocol::LegacyMessage::parse(entry);
+    return message && message->crc_valid();
+}
+
+Result<bool> RecoveryWalk::is_cut_batch(const File& file, uint64_t position, uint64_t size) const {
+    if (size - position < protocol::batch_header_size) return true;
+    BatchScanner unlimited(file, position, std::numeric_limits<int64_t>::max(), ReadMode::blocking);
+    const auto place = unlimited.next();
+    return place && *place && (*place)->end() > size;
+}
+
+Result<bool> RecoveryWalk::has_batches_after(size_t i) const {
+    for (size_t later = i + 1; later < files_.segments.size(); ++later) {
+        const std::string path =
+            file_path(options_.directory, files_.segments[later], FileKind::log);
+        TRY_ASSIGN(const auto file, disk_.open(path, OpenMode::read));
+        TRY_ASSIGN(const uint64_t size, file->size());
+        BatchWalker walker(*file, 0, size);
+        const auto batch = walker.next();
+        if (!batch && batch.error().code != ErrorCode::corrupt_message)
+            return std::unexpected(batch.error());
+        if (batch && *batch && (*batch)->header.base_offset >= expected_) return true;
+    }
+    return false;
+}
+
+// From the last one back, so that a crash in between leaves a log without a gap.
+Result<void> RecoveryWalk::drop_segments_from(size_t i, RecoveryReport& report) {
+    if (i >= files_.segments.size()) return {};
+    while (files_.segments.size() > i) {
+        const Offset base = files_.segments.back();
+        const std::string path = file_path(options_.directory, base, FileKind::log);
+        TRY_ASSIGN(const auto file, disk_.open(path, OpenMode::read));
+        TRY_ASSIGN(const uint64_t size, file->size());
+        report.bytes_truncated += size;
+        TRY(remove_segment_files(disk_, options_.directory, base));
+        files_.segments.pop_back();
+    }
+    return disk_.sync_directory(options_.directory);
+}
+
+}  // namespace barnabas::storage

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// RecoveryWalk: reads every batch from a place below the recovery point to the end, rebuilds what
+// is derived from them, and judges what it cannot read: a torn tail is cut, damage is an Error. A
+// part of recover_log(), used once.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "storage/batch_walker.h"
+#include "storage/log_files.h"
+#include "storage/recovery.h"
+
+namespace barnabas::storage {
+
+// True if a batch can lie in a segment at `base` after batches that end before `expected`.
+bool fits_segment(const protocol::BatchHeader& batch, Offset base, Offset expected);
+
+// Feeds the batches at or beyond `from` to `producers` and writes the .txnindex files anew that may
+// have changed. `extents` are all segments in order.
+Result<void> replay_producers(const std::vector<SegmentExtent>& extents, Offset from, Offset end,
+                              int64_t now_ms, ProducerHistory& producers);
+
+class RecoveryWalk {
+  public:
+    struct Points {
+        // Everything below was synced: what cannot be read there is damage.
+        Offset recovery_point;
+        // Producers have to be told of batches from here on; <= recovery_point.
+        Offset replay_from;
+    };
+    RecoveryWalk(Disk& disk, const LogOpenOptions& options, LogFiles& files, Points points,
+                 LeaderEpochs& epochs, ProducerHistory& producers)
+        : disk_(disk),
+          options_(options),
+          files_(files),
+          points_(points),
+          epochs_(epochs),
+          producers_(producers) {}
+
+    // Walks from segment number `first`, which holds replay_from, to the end; syncs what it keeps.
+    Result<void> run(size_t first, RecoveryReport& report);
+
+    const std::vector<SegmentExtent>& sealed() const { return sealed_; }
+    SegmentWriter& active() { return *active_; }
+    Offset end() const { return expected_; }
+
+  private:
+    // False when the log ends in this segment because the rest was cut.
+    Result<bool> walk_segment(size_t i, RecoveryReport& report);
+    bool accept(size_t i, const WalkedBatch& batch);
+    Result<void> check_overlap(size_t i, const WalkedBatch& batch);
+    Result<bool> is_old_format(const File& file, uint64_t position, uint64_t size) const;
+    // Fails unless what cannot be read at `position` may be the trace of a loss of power.
+    Result<void> judge(size_t i, const File& file, uint64_t position, uint64_t size) const;
+    Result<bool> is_cut_batch(const File& file, uint64_t position, uint64_t size) const;
+    Result<bool> has_batches_after(size_t i) const;
+    Result<void> drop_segments_from(size_t i, RecoveryReport& report);
+    Result<void> keep(size_t i);
+
+    Disk& disk_;
+    const LogOpenOptions& options_;
+    LogFiles& files_;
+    const Points points_;
+    LeaderEpochs& epochs_;
+    ProducerHistory& producers_;
+    std::vector<SegmentExtent> sealed_;
+    std::optional<SegmentWriter> active_;
+    Offset expected_;
+    LeaderEpoch walked_epoch_ = leader_epoch_none;
+    bool any_batch_ = false;
+};
+
+}  // namespace barnabas::storage

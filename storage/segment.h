@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// ReadableSegment: the readers' side of one segment, immutable while it grows (what is published of
+// it is in SegmentExtent). BatchScanner walks the batch headers of a part of it. find_* locate
+// batches through the indexes; an index entry that does not fit the log is ignored, at the price of
+// a longer walk, so that a damaged index cannot make a wrong answer (pitfall L05). Used from the
+// loop (ReadMode::cached_only) and from lanes; never writes.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "base/disk.h"
+#include "protocol/record_batch.h"
+#include "storage/index.h"
+#include "storage/log_snapshot.h"
+
+namespace barnabas::storage {
+
+class ReadableSegment {
+  public:
+    // `known_since_ms`: when this process made or found the segment, for batches without
+    // timestamps.
+    ReadableSegment(std::shared_ptr<const File> file, OffsetIndexPart offsets, TimeIndexPart times,
+                    int64_t known_since_ms)
+        : file_(std::move(file)),
+          offsets_(std::move(offsets)),
+          times_(std::move(times)),
+          known_since_ms_(known_since_ms) {
+        ASSERT(file_ && offsets_.base == times_.base);
+    }
+
+    Offset base_offset() const { return offsets_.base; }
+    const std::shared_ptr<const File>& file() const { return file_; }
+    const OffsetIndexPart& offsets() const { return offsets_; }
+    const TimeIndexPart& times() const { return times_; }
+    int64_t known_since_ms() const { return known_since_ms_; }
+
+  private:
+    const std::shared_ptr<const File> file_;
+    const OffsetIndexPart offsets_;
+    const TimeIndexPart times_;
+    const int64_t known_since_ms_;
+};
+
+// A batch and where it is in its segment's file.
+struct BatchPlace {
+    uint64_t position = 0;
+    protocol::BatchHeader header;
+
+    uint64_t end() const { return position + header.size(); }
+};
+
+// Gives the batches of [position, end) in order; only headers are read.
+class BatchScanner {
+  public:
+    BatchScanner(const File& file, uint64_t position, uint64_t end, ReadMode mode)
+        : file_(file), position_(position), end_(end), mode_(mode) {}
+
+    // nullopt at the end. Fails with corrupt_message where no whole batch lies, with EAGAIN when
+    // cached_only would have to wait.
+    Result<std::optional<BatchPlace>> next();
+    uint64_t position() const { return position_; }
+
+  private:
+    Result<Bytes> header_bytes();
+
+    const File& file_;
+    uint64_t position_;
+    uint64_t end_;
+    ReadMode mode_;
+    std::array<uint8_t, 4096> buffer_;
+    uint64_t buffer_at_ = 0;
+    size_t buffered_ = 0;
+};
+
+// True for the error that cached_only gives instead of waiting.
+inline bool would_block(const Error& error) {
+    return error.os_error == 11 /* EAGAIN */;
+}
+
+// The first batch whose last offset is >= `offset`; nullopt if all published ones end before.
+Result<std::optional<BatchPlace>> find_batch(const SegmentExtent& extent, Offset offset,
+                                             ReadMode mode);
+// Where the batches end that lie wholly below `limit`: the position of the first other one.
+Result<uint64_t> find_limit(const SegmentExtent& extent, Offset limit, ReadMode mode);
+// The last batch boundary <= `position_max` that is not before `from`, a boundary itself.
+Result<uint64_t> find_boundary(const SegmentExtent& extent, uint64_t from, uint64_t position_max,
+                               ReadMode mode);
+
+// The whole bytes of a batch that a scanner gave.
+Result<std::vector<uint8_t>> read_batch(const File& file, const BatchPlace& place, ReadMode mode);
+
+}  // namespace barnabas::storage
