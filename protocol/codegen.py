@@ -631,7 +631,7 @@ def emit_registry(families):
             rows += f"    entry_of<{message.name}>(MessageKind::{message.kind}, {number}),\n"
     body = f"static const MessageEntry entries[] = {{\n{rows}}};\n\n" + \
         "std::span<const MessageEntry> message_registry() { return entries; }\n"
-    return {"protocol/registry.cc": in_namespace(
+    return {"protocol/registry_table.cc": in_namespace(
         "*.msg", [['#include "protocol/registry.h"'], sorted(includes)], body)}
 
 

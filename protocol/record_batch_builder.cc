@@ -42,6 +42,8 @@ RecordBatchBuilder::RecordBatchBuilder(BatchOptions options)
     : options_(options), bytes_(batch_header_size) {
     ASSERT(!options.control || options.compression.codec == Codec::none,
            "control batches are not compressed");
+    ASSERT(options.timestamp_type == TimestampType::create_time || options.max_timestamp_ms,
+           "the time of appending is stored there");
     ASSERT(!options.delete_horizon || options.base_timestamp_ms, "the horizon is stored there");
 }
 
@@ -111,7 +113,7 @@ std::vector<uint8_t> RecordBatchBuilder::build_until(int32_t last_offset_delta) 
     header.last_offset_delta = last_offset_delta;
     header.base_timestamp =
         empty() ? options_.base_timestamp_ms.value_or(timestamp_none) : base_timestamp_;
-    header.max_timestamp = by_log ? options_.log_append_time_ms : max_timestamp_;
+    header.max_timestamp = options_.max_timestamp_ms.value_or(max_timestamp_);
     header.producer_id = options_.producer_id;
     header.producer_epoch = options_.producer_epoch;
     header.base_sequence = options_.base_sequence;

@@ -17,8 +17,9 @@ struct BatchOptions {
     LeaderEpoch partition_leader_epoch = leader_epoch_none;
     Compression compression;
     TimestampType timestamp_type = TimestampType::create_time;
-    // Used with log_append_time only.
-    int64_t log_append_time_ms = timestamp_none;
+    // Instead of the largest timestamp of the records: the time of appending with log_append_time,
+    // or what was there before compaction.
+    std::optional<int64_t> max_timestamp_ms;
     ProducerId producer_id = producer_id_none;
     int16_t producer_epoch = -1;
     int32_t base_sequence = -1;

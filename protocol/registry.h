@@ -3,6 +3,7 @@
 // and tests; the broker itself names its messages' types and never comes here.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,13 +17,8 @@ enum class MessageKind { request, response, header, data, record, key, value };
 // "request", ...
 const char* kind_name(MessageKind kind);
 
-// What decoding a body and encoding it again gave.
-struct Inspection {
-    std::string json;            // empty if not asked for
-    std::vector<uint8_t> again;  // the bytes encode() made of the decoded struct
-    size_t used = 0;             // bytes of the body that were read; the rest was not looked at
-    bool stable = false;         // `again` decodes to an equal struct and has size() bytes
-};
+// A message whose type only its entry knows.
+using ErasedMessage = std::unique_ptr<void, void (*)(void*)>;
 
 struct MessageEntry {
     MessageKind kind;
@@ -30,15 +26,27 @@ struct MessageEntry {
     const char* name;
     int16_t version_min;
     int16_t version_max;
-    // Fails with invalid_request on bytes that are no such message, unsupported_version outside
-    // [version_min, version_max].
-    Result<Inspection> (*inspect)(Bytes body, int16_t version, bool want_json,
-                                  JsonWriter::Layout layout);
+    ErasedMessage (*create)();
+    void (*decode)(void* message, Reader& reader, int16_t version);
+    void (*encode)(const void* message, Writer& writer, int16_t version);
+    void (*to_json)(const void* message, JsonWriter& json, int16_t version);
 };
 
 // All messages: headers, then APIs by key (request before response), then records by module.
 std::span<const MessageEntry> message_registry();
 const MessageEntry* find_message(std::string_view name);
 const MessageEntry* find_message(int16_t api_key, MessageKind kind);
+
+// What decoding a body and encoding it again gave.
+struct Inspection {
+    std::string json;            // empty if not asked for
+    std::vector<uint8_t> again;  // the bytes encode() made of the decoded message
+    size_t used = 0;             // bytes of the body that were read; the rest was not looked at
+    bool stable = false;         // `again` decodes, to the same JSON, and encodes to itself
+};
+enum class WantJson { no, one_line, indented };
+// Fails with invalid_request on bytes that are no such message, with unsupported_version outside
+// the entry's versions.
+Result<Inspection> inspect(const MessageEntry& entry, Bytes body, int16_t version, WantJson want);
 
 }  // namespace barnabas::protocol

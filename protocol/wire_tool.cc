@@ -159,7 +159,9 @@ const MessageEntry* find_for_person(std::string_view api, MessageKind kind) {
 
 Result<std::string> decode_to_json(const MessageEntry& entry, Bytes body, int16_t version,
                                    JsonWriter::Layout layout) {
-    TRY_ASSIGN(Inspection seen, entry.inspect(body, version, true, layout));
+    const bool one_line = layout == JsonWriter::Layout::one_line;
+    TRY_ASSIGN(Inspection seen,
+               inspect(entry, body, version, one_line ? WantJson::one_line : WantJson::indented));
     if (seen.used != body.size())
         return fail(ErrorCode::invalid_request, "bytes are left after the message");
     return std::move(seen.json);
@@ -203,7 +205,7 @@ std::optional<std::string> check_vector(std::string_view line) {
         return "version or number is not the message's";
     const auto body = parse_hex(hex);
     if (!body) return body.error().where;
-    const auto seen = entry->inspect(*body, *version, true, JsonWriter::Layout::one_line);
+    const auto seen = inspect(*entry, *body, *version, WantJson::one_line);
     if (!seen) return std::string("cannot be decoded: ") + seen.error().where;
     if (seen->used != body->size()) return "bytes are left after the message";
     if (seen->json != json) return difference("JSON", seen->json, json);
