@@ -124,29 +124,45 @@ Task<AppendResult> Partition::append(AppendRequest request, int16_t required_ack
     const ErrorCode error = state_->check_append(required_acks);
     if (error != ErrorCode::none) return ready(failed(error));
     request.leader_epoch = state_->epoch;
-    return finish_append(state_, state_->log->append(std::move(request)), required_acks, deadline);
+    auto written = state_->log->append(std::move(request));
+    return finish_append(state_, state_->epoch, std::move(written), required_acks, deadline);
 }
 
-Task<AppendResult> Partition::finish_append(std::shared_ptr<State> state,
+ErrorCode Partition::check_append(int16_t required_acks) const {
+    return state_->check_append(required_acks);
+}
+
+Task<AppendResult> Partition::finish_append(std::shared_ptr<State> state, LeaderEpoch epoch,
                                             Task<AppendResult> written, int16_t required_acks,
                                             Nanos deadline) {
-    const LeaderEpoch epoch = state->epoch;
     AppendResult result = co_await std::move(written);
     if (result.error != ErrorCode::none) {
         ASSERT(result.base_offset == offset_none, "an error has no offset (X27)");
         co_return result;
     }
     ASSERT(result.base_offset >= Offset{0} && result.base_offset <= result.last_offset);
+    if (required_acks != -1) co_return result;
     // A retry that storage recognised waits like the original did (X03).
-    while (required_acks == -1 && state->high_watermark <= result.last_offset) {
+    auto waiting = wait_committed(state, epoch, result.last_offset, deadline);
+    const ErrorCode committed = co_await std::move(waiting);
+    if (committed != ErrorCode::none) co_return failed(committed);
+    co_return result;
+}
+
+Task<ErrorCode> Partition::wait_committed(std::shared_ptr<State> state, LeaderEpoch epoch,
+                                          Offset offset, Nanos deadline) {
+    while (state->high_watermark <= offset) {
         if (state->is_deleted || !state->leads || state->epoch != epoch)
-            co_return failed(ErrorCode::not_leader_or_follower);
+            co_return ErrorCode::not_leader_or_follower;
         auto woken = state->committed.wait_until(deadline);
         const bool notified = co_await std::move(woken);
-        if (!notified && state->high_watermark <= result.last_offset)
-            co_return failed(ErrorCode::request_timed_out);
+        if (!notified && state->high_watermark <= offset) co_return ErrorCode::request_timed_out;
     }
-    co_return result;
+    co_return ErrorCode::none;
+}
+
+Task<ErrorCode> Partition::wait_committed(Offset offset, Nanos deadline) const {
+    return wait_committed(state_, state_->epoch, offset, deadline);
 }
 
 Offset Partition::readable_end(Isolation isolation) const {

@@ -62,6 +62,11 @@ class Partition {
     // offsets.
     Task<storage::AppendResult> append(storage::AppendRequest request, int16_t required_acks,
                                        Nanos deadline);
+    // Whether append() would be accepted now.
+    ErrorCode check_append(int16_t required_acks) const;
+    // Completes with none when the high watermark is beyond `offset`; with request_timed_out at
+    // `deadline`, with not_leader_or_follower when this leadership is over.
+    Task<ErrorCode> wait_committed(Offset offset, Nanos deadline) const;
     // Plans a read from the newest snapshot; never blocks. Errors: fenced_leader_epoch,
     // unknown_leader_epoch, not_leader_or_follower, offset_out_of_range, kafka_storage_error.
     PartitionRead read(const FetchPosition& position) const;
@@ -115,8 +120,11 @@ class Partition {
   private:
     struct State;
     static Task<storage::AppendResult> finish_append(std::shared_ptr<State> state,
+                                                     LeaderEpoch epoch,
                                                      Task<storage::AppendResult> written,
                                                      int16_t required_acks, Nanos deadline);
+    static Task<ErrorCode> wait_committed(std::shared_ptr<State> state, LeaderEpoch epoch,
+                                          Offset offset, Nanos deadline);
     std::shared_ptr<State> state_;
     size_t cold_reads_ = 0;
 };

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/group/coordinator_replay.h"
+
+#include "base/assert.h"
+#include "base/log_line.h"
+
+namespace barnabas::broker {
+namespace {
+
+using protocol::BatchReader;
+using protocol::BatchView;
+using protocol::RecordReader;
+using protocol::RecordView;
+
+// Coordinators write batches of at most max.message.bytes; this bounds what damage can cost.
+constexpr size_t decompressed_bytes_max = size_t{256} << 20;
+// Key of a control record (KIP-98): int16 version, int16 type.
+constexpr size_t control_key_size = 4;
+constexpr int16_t control_commit = 1;
+
+std::vector<uint8_t> copy(Bytes bytes) {
+    return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+Result<Offset> CoordinatorReplay::feed(Bytes batches, Offset from) {
+    BatchReader reader(batches);
+    BatchView batch;
+    Offset next = from;
+    while (true) {
+        TRY_ASSIGN(const bool more, reader.next(batch));
+        if (!more) break;
+        if (!batch.crc_valid()) return fail(ErrorCode::corrupt_message, "CRC of a batch");
+        if (batch.next_offset() <= next) return fail(ErrorCode::corrupt_message, "offsets go back");
+        TRY(feed_batch(batch, from));
+        next = batch.next_offset();
+    }
+    return next;
+}
+
+Result<void> CoordinatorReplay::feed_batch(const BatchView& batch, Offset from) {
+    const protocol::BatchHeader& header = batch.header();
+    const auto codec = protocol::codec_of(header.codec_id());
+    if (!codec) return fail(ErrorCode::corrupt_message, "unknown codec");
+    TRY_ASSIGN(const Bytes records,
+               decompressor_.decompress(*codec, batch.records(), decompressed_bytes_max));
+    RecordReader reader(records, header.record_count);
+    RecordView record;
+    while (true) {
+        const auto more = reader.next(record);
+        if (!more) return fail(ErrorCode::corrupt_message, more.error().where);
+        if (!*more) return {};
+        const Offset offset = header.base_offset + record.offset_delta;
+        if (offset < from || !record.key) continue;
+        if (header.is_control())
+            end_transaction(header.producer_id.value, *record.key);
+        else if (header.is_transactional())
+            open_[header.producer_id.value].push_back(
+                {copy(*record.key), record.value.transform(copy)});
+        else
+            apply(*record.key, record.value, offset);
+    }
+}
+
+void CoordinatorReplay::end_transaction(int64_t producer_id, Bytes key) {
+    const auto found = open_.find(producer_id);
+    if (found == open_.end()) return;
+    const std::vector<Stored> records = std::move(found->second);
+    open_.erase(found);
+    if (key.size() < control_key_size || load_be<int16_t>(key.data() + 2) != control_commit) return;
+    for (const Stored& record : records) {
+        const auto value = record.value.transform([](const auto& bytes) { return Bytes(bytes); });
+        apply(record.key, value, offset_none);
+    }
+}
+
+void CoordinatorReplay::apply(Bytes key, std::optional<Bytes> value, Offset offset) {
+    const Result<void> done = machine_.apply(key, value);
+    ++applied_;
+    if (done) return;
+    --applied_;
+    // What a newer broker wrote, or what another kind of group needs: it stays in the log.
+    ++not_understood_;
+    log_warn("group", "record at offset {} is left out: {} ({})", offset.value,
+             error_name(done.error().code), done.error().where);
+}
+
+}  // namespace barnabas::broker

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/group/offset_requests.h"
+
+#include <utility>
+
+#include "base/assert.h"
+
+namespace barnabas::broker {
+namespace {
+
+using cluster::MetadataImage;
+using cluster::TopicImage;
+using protocol::OffsetCommitRequest;
+using protocol::OffsetFetchRequest;
+using protocol::OffsetFetchResponse;
+
+constexpr int16_t commit_by_id = 10;
+constexpr int16_t fetch_by_id = 10;
+constexpr int16_t fetch_many_groups = 8;
+constexpr int16_t fetch_group_error = 2;
+
+ErrorCode check_commit(const TopicImage* topic, int16_t version,
+                       const OffsetCommitRequest::OffsetCommitRequestPartition& partition,
+                       size_t metadata_bytes_max) {
+    if (topic == nullptr)
+        return version >= commit_by_id ? ErrorCode::unknown_topic_id
+                                       : ErrorCode::unknown_topic_or_partition;
+    const auto index = static_cast<size_t>(partition.partition_index.value);
+    if (partition.partition_index.value < 0 || index >= topic->partitions.size())
+        return ErrorCode::unknown_topic_or_partition;
+    if (partition.committed_metadata && partition.committed_metadata->size() > metadata_bytes_max)
+        return ErrorCode::offset_metadata_too_large;
+    return ErrorCode::none;
+}
+
+CommittedOffset committed_of(const OffsetCommitRequest& request,
+                             const OffsetCommitRequest::OffsetCommitRequestPartition& partition,
+                             const TopicImage& topic, int64_t now_ms) {
+    CommittedOffset committed{.offset = partition.committed_offset,
+                              .leader_epoch = partition.committed_leader_epoch,
+                              .commit_ms = now_ms,
+                              .topic_id = topic.id};
+    if (partition.committed_metadata) committed.metadata = partition.committed_metadata->str();
+    if (request.retention_time_ms >= 0) committed.expire_ms = now_ms + request.retention_time_ms;
+    return committed;
+}
+
+OffsetAnswer answer_of(const OffsetQuestion& question) {
+    OffsetAnswer answer;
+    answer.group_id = Text(question.group);
+    return answer;
+}
+
+// An offset that was committed to a topic of the same name, since deleted, is nobody's (G16).
+bool belongs(const CommittedOffset& committed, const Uuid& topic_id) {
+    return committed.topic_id.is_zero() || topic_id.is_zero() || committed.topic_id == topic_id;
+}
+
+void add_partition(OffsetFetchResponse::OffsetFetchResponseTopics& topic, PartitionIndex index,
+                   const CommittedOffset* committed, ErrorCode error = ErrorCode::none) {
+    auto& told = topic.partitions.emplace_back();
+    told.partition_index = index;
+    told.committed_offset = committed ? committed->offset : offset_none;
+    told.committed_leader_epoch = committed ? committed->leader_epoch : leader_epoch_none;
+    told.metadata = Text(committed ? committed->metadata : "");
+    told.error_code = error;
+}
+
+Uuid id_of(const MetadataImage& image, const std::string& topic) {
+    const auto known = image.topic(topic);
+    return known ? known->id : Uuid{};
+}
+
+void add_all(OffsetAnswer& answer, const StoredGroup& stored, int16_t version,
+             const MetadataImage& image) {
+    const std::string* current = nullptr;
+    for (const auto& [partition, committed] : stored.offsets) {
+        const Uuid id = id_of(image, partition.first);
+        if (!belongs(committed, id) || (version >= fetch_by_id && id.is_zero())) continue;
+        if (current == nullptr || *current != partition.first) {
+            auto& topic = answer.topics.emplace_back();
+            topic.name = Text(partition.first);
+            topic.topic_id = id;
+            current = &partition.first;
+        }
+        add_partition(answer.topics.back(), partition.second, &committed);
+    }
+}
+
+// Topics of v1-7 and of v8+ differ in type only.
+template <class WireTopics>
+std::optional<std::vector<OffsetQuestion::Topic>> topics_of(const WireTopics& wire, int16_t version,
+                                                            const MetadataImage& image) {
+    if (!wire) return std::nullopt;
+    std::vector<OffsetQuestion::Topic> topics;
+    for (const auto& from : *wire) {
+        OffsetQuestion::Topic& topic = topics.emplace_back();
+        topic.partitions = from.partition_indexes;
+        if constexpr (requires { from.topic_id; }) topic.id = from.topic_id;
+        if (version < fetch_by_id) {
+            topic.name = from.name.str();
+            topic.id = id_of(image, topic.name);
+        } else if (const auto known = image.topic(topic.id)) {
+            topic.name = known->name;
+        }
+    }
+    return topics;
+}
+
+}  // namespace
+
+PlannedCommit plan_commit(const OffsetCommitRequest& request, const MetadataImage& image,
+                          const OffsetCommitTerms& terms) {
+    PlannedCommit planned;
+    for (const auto& topic : request.topics) {
+        auto& answers = planned.response.topics.emplace_back();
+        answers.name = topic.name;
+        answers.topic_id = topic.topic_id;
+        const auto known = terms.version >= commit_by_id ? image.topic(topic.topic_id)
+                                                         : image.topic(topic.name.view());
+        for (const auto& partition : topic.partitions) {
+            auto& answer = answers.partitions.emplace_back();
+            answer.partition_index = partition.partition_index;
+            answer.error_code =
+                check_commit(known.get(), terms.version, partition, terms.metadata_bytes_max);
+            if (answer.error_code != ErrorCode::none) continue;
+            planned.records.push_back(
+                make_offset_record(request.group_id, known->name, partition.partition_index,
+                                   committed_of(request, partition, *known, terms.now_ms)));
+        }
+    }
+    return planned;
+}
+
+void finish_commit(protocol::OffsetCommitResponse& response, ErrorCode error) {
+    for (auto& topic : response.topics)
+        for (auto& partition : topic.partitions)
+            if (partition.error_code == ErrorCode::none) partition.error_code = error;
+}
+
+std::vector<OffsetQuestion> questions_of(const OffsetFetchRequest& request, int16_t version,
+                                         const MetadataImage& image) {
+    std::vector<OffsetQuestion> questions;
+    if (version < fetch_many_groups) {
+        questions.push_back({request.group_id.str(), topics_of(request.topics, version, image)});
+        return questions;
+    }
+    for (const auto& group : request.groups)
+        questions.push_back({group.group_id.str(), topics_of(group.topics, version, image)});
+    return questions;
+}
+
+OffsetAnswer answer_question(const OffsetQuestion& question, const StoredGroup* stored,
+                             int16_t version, const MetadataImage& image) {
+    OffsetAnswer answer = answer_of(question);
+    if (!question.topics) {
+        if (stored) add_all(answer, *stored, version, image);
+        return answer;
+    }
+    for (const OffsetQuestion::Topic& topic : *question.topics) {
+        auto& told = answer.topics.emplace_back();
+        told.name = Text(topic.name);
+        told.topic_id = topic.id;
+        const bool unknown_id = version >= fetch_by_id && topic.name.empty();
+        for (const PartitionIndex index : topic.partitions) {
+            const CommittedOffset* committed = nullptr;
+            if (stored) {
+                const auto found = stored->offsets.find({topic.name, index});
+                if (found != stored->offsets.end() && belongs(found->second, topic.id))
+                    committed = &found->second;
+            }
+            add_partition(told, index, unknown_id ? nullptr : committed,
+                          unknown_id ? ErrorCode::unknown_topic_id : ErrorCode::none);
+        }
+    }
+    return answer;
+}
+
+OffsetAnswer refuse_question(const OffsetQuestion& question, ErrorCode error, int16_t version) {
+    OffsetAnswer answer = answer_of(question);
+    answer.error_code = error;
+    if (version >= fetch_group_error || !question.topics) return answer;
+    // v1 has no error but those of partitions.
+    for (const OffsetQuestion::Topic& topic : *question.topics) {
+        auto& told = answer.topics.emplace_back();
+        told.name = Text(topic.name);
+        for (const PartitionIndex index : topic.partitions)
+            add_partition(told, index, nullptr, error);
+    }
+    return answer;
+}
+
+OffsetFetchResponse make_response(std::vector<OffsetAnswer> answers, int16_t version) {
+    OffsetFetchResponse response;
+    if (version >= fetch_many_groups) {
+        response.groups = std::move(answers);
+        return response;
+    }
+    ASSERT(answers.size() == 1);
+    OffsetAnswer& only = answers.front();
+    response.error_code = only.error_code;
+    for (auto& topic : only.topics) {
+        auto& told = response.topics.emplace_back();
+        told.name = std::move(topic.name);
+        for (auto& partition : topic.partitions) {
+            auto& one = told.partitions.emplace_back();
+            one.partition_index = partition.partition_index;
+            one.committed_offset = partition.committed_offset;
+            one.committed_leader_epoch = partition.committed_leader_epoch;
+            one.metadata = std::move(partition.metadata);
+            one.error_code = partition.error_code;
+        }
+    }
+    return response;
+}
+
+}  // namespace barnabas::broker
