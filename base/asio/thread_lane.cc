@@ -57,7 +57,7 @@ void ThreadLane::run() {
             job();
             // What the job holds is let go before the next one runs.
             job = nullptr;
-            depth_.fetch_sub(1, std::memory_order_relaxed);
+            depth_.fetch_sub(1, std::memory_order_release);
         }
         batch.clear();
     }

@@ -24,7 +24,8 @@ class ThreadLane final : public Lane {
     ~ThreadLane() override;
 
     void post(Job job) override;
-    size_t depth() const override { return depth_.load(std::memory_order_relaxed); }
+    // Who sees 0 sees all that the jobs did.
+    size_t depth() const override { return depth_.load(std::memory_order_acquire); }
 
   private:
     void run();
