@@ -16,6 +16,7 @@ wire type is a struct: the lines nested below, or a `struct` of the message.
 """
 import dataclasses
 import os
+import pathlib
 import re
 import sys
 
@@ -193,6 +194,9 @@ def parse_family(path, types):
         known = message.structs.get(opened.name)
         if known is None or not known.fields:
             message.structs[opened.name] = opened
+    for message in family.messages:
+        for struct in message.structs.values():
+            assert struct.fields or struct.name == message.name, f"{path}: what is {struct.name}?"
     return family
 
 
@@ -269,8 +273,8 @@ class Emitter:
             return kind + "{}"
         value = field.default or ("false" if kind == "bool" else "0")
         if kind == "ErrorCode":
-            return f"ErrorCode{{{value}}}"
-        return f"{kind}{{{value}}}" if kind == self.element_type(field) == field.type else value
+            return "ErrorCode::none" if value == "0" else f"ErrorCode{{{value}}}"
+        return f"{kind}{{{value}}}" if field.type in self.types else value
 
     def initializer(self, field):
         """The same as a member initializer."""
@@ -671,28 +675,24 @@ def emit_errors(schema_dir):
 def generate(schema_dir):
     """Everything, as a dictionary from path to text."""
     types, apis, records, headers = load(schema_dir)
-    files = {**emit_errors(schema_dir), **emit_api_keys(apis)}
-    families = [("messages", headers)] + [("messages", family) for family in apis]
+    families = [("messages", family) for family in [headers] + apis]
     families += [("records", family) for family in records]
+    files = {**emit_errors(schema_dir), **emit_api_keys(apis), **emit_registry(families)}
     for folder, family in families:
         files.update(emit_family(family, types, folder))
-    files.update(emit_registry(families))
     return files
 
 
-def main():
-    command, schema_dir = sys.argv[1], sys.argv[2]
-    files = generate(schema_dir)
-    if command == "list":
-        print("\n".join(sorted(files)))
-        return
-    for name, text in files.items():
-        path = os.path.join(sys.argv[3], name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        if not os.path.exists(path) or open(path, encoding="utf-8").read() != text:
-            with open(path, "w", encoding="utf-8") as out:
-                out.write(text)
+def write(schema_dir, out_dir):
+    for name, text in generate(schema_dir).items():
+        path = pathlib.Path(out_dir, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1] == "list":
+        print("\n".join(sorted(generate(sys.argv[2]))))
+    else:
+        write(sys.argv[2], sys.argv[3])
