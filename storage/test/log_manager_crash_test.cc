@@ -138,7 +138,7 @@ TEST(LogManagerCrash, L07_L08_L10_L15_any_moment_after_a_crash) {
 
 // The first start of all: no state is needed from before, and none of it may get in the way.
 TEST(LogManagerCrash, any_moment_of_formatting) {
-    for (uint64_t at = 0; at < 60; ++at) {
+    for (uint64_t at = 0; at < 500; ++at) {
         SimDisk disk(at + 1);
         SimLoop loop;
         ManagerRig rig(loop, disk);

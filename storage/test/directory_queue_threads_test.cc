@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue with a lane that is a real thread: what ThreadSanitizer watches. Logs are pretended.
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "base/asio/asio_clock.h"
+#include "base/asio/thread_lane.h"
+#include "base/sim/sim_disk.h"
+#include "storage/disk_log_handle.h"
+#include "storage/test/fake_log.h"
+
+namespace barnabas::storage {
+namespace {
+
+constexpr int writers = 16;
+constexpr int appends_each = 500;
+
+struct Threads {
+    Threads() : clock(io) {
+        directory = std::make_shared<LogDirectory>(
+            io.get_executor(), clock, disk, "/data",
+            LogDirectory::Lanes{.changes = std::make_unique<ThreadLane>("changes"),
+                                .reads = std::make_unique<ThreadLane>("reads")},
+            DirectoryQueueOptions{.lane_bytes_max = 4096}, std::chrono::seconds(30));
+    }
+    std::shared_ptr<DiskLogHandle> add(const std::string& name, LogConfig config) {
+        OpenedLog opened;
+        opened.log = std::make_unique<FakeLog>(name, std::make_shared<FakeLog::Journal>());
+        opened.snapshot = opened.log->snapshot();
+        const TopicPartition of{name, PartitionIndex{0}};
+        auto handle =
+            std::make_shared<DiskLogHandle>(directory, of, Uuid{}, config, std::move(opened));
+        handle->attach();
+        return handle;
+    }
+
+    boost::asio::io_context io{1};
+    AsioClock clock;
+    SimDisk disk;
+    std::shared_ptr<LogDirectory> directory;
+};
+
+Task<void> write(std::shared_ptr<DiskLogHandle> log, int64_t* done) {
+    Offset last = offset_none;
+    for (int i = 0; i < appends_each; ++i) {
+        const auto result = co_await log->append(AppendRequest());
+        EXPECT_EQ(result.error, ErrorCode::none);
+        EXPECT_GT(result.base_offset, last);
+        EXPECT_GT(log->snapshot()->end_offset, result.last_offset);
+        last = result.base_offset;
+        ++*done;
+    }
+}
+
+TEST(DirectoryQueueThreads, many_writers_over_one_lane) {
+    Threads threads;
+    LogConfig flushing;
+    flushing.flush_messages = 1;
+    LogConfig sometimes;
+    sometimes.flush_messages = 7;
+    const auto a = threads.add("a", flushing);
+    const auto b = threads.add("b", sometimes);
+    int64_t done = 0;
+    auto escaped = [](const std::exception_ptr& error) { ASSERT(!error); };
+    for (int i = 0; i < writers; ++i)
+        boost::asio::co_spawn(threads.io, write(i % 2 == 0 ? a : b, &done), escaped);
+    while (done < writers * appends_each) threads.io.run_one();
+    EXPECT_EQ(a->snapshot()->end_offset, Offset{writers / 2 * appends_each});
+    EXPECT_EQ(a->recovery_point(), a->snapshot()->end_offset);
+    const DirectoryQueueStats stats = threads.directory->queue().stats();
+    EXPECT_EQ(stats.operations, 0u);
+    EXPECT_LT(stats.flushes, static_cast<uint64_t>(writers * appends_each));
+    threads.directory->close();
+    threads.io.restart();
+    threads.io.poll();
+}
+
+TEST(DirectoryQueueThreads, closing_with_appends_in_flight) {
+    for (int round = 0; round < 20; ++round) {
+        Threads threads;
+        LogConfig flushing;
+        flushing.flush_messages = 1;
+        const auto log = threads.add("a", flushing);
+        std::vector<Task<AppendResult>> tasks;
+        for (int i = 0; i < 100; ++i) tasks.push_back(log->append(AppendRequest()));
+        threads.directory->close();
+        size_t answered = 0;
+        auto wait = [](Task<AppendResult> task, size_t* count) -> Task<void> {
+            [[maybe_unused]] const auto result = co_await std::move(task);
+            ++*count;
+        };
+        auto escaped = [](const std::exception_ptr& error) { ASSERT(!error); };
+        for (auto& task : tasks)
+            boost::asio::co_spawn(threads.io, wait(std::move(task), &answered), escaped);
+        while (answered < tasks.size()) threads.io.run_one();
+    }
+}
+
+}  // namespace
+}  // namespace barnabas::storage
