@@ -73,8 +73,11 @@ struct BrokerRegistration {
 // Registers this node and lets it take part at once; gives its broker epoch (the record's offset).
 Decision<int64_t> decide_register_broker(const DecideContext& context,
                                          const BrokerRegistration& registration);
-// What a controller writes when it begins to lead: the first records of a new cluster, or the abort
-// of a metadata transaction that its predecessor did not finish.
-std::vector<MetadataRecord> decide_activation(const DecideContext& context, bool in_transaction);
+// The features of a new cluster, as formatting a directory finalizes them.
+std::vector<MetadataRecord> default_bootstrap_records();
+// What a controller writes when it begins to lead: in a new cluster `bootstrap` (what its directory
+// was formatted with), and the abort of a metadata transaction that its predecessor left open.
+std::vector<MetadataRecord> decide_activation(const DecideContext& context, bool in_transaction,
+                                              const std::vector<MetadataRecord>& bootstrap);
 
 }  // namespace barnabas::cluster

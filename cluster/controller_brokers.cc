@@ -64,29 +64,35 @@ std::optional<protocol::PartitionChangeRecord> lead(const TopicImage& topic, siz
     return change;
 }
 
-void add_bootstrap_records(const DecideContext& context, std::vector<MetadataRecord>& records) {
+protocol::FeatureLevelRecord finalized(const SupportedFeature& feature) {
+    protocol::FeatureLevelRecord record;
+    record.name = Text(feature.name);
+    record.feature_level = feature.max;
+    return record;
+}
+
+bool finalizes_elr(const MetadataRecord& record) {
+    const auto* feature = std::get_if<protocol::FeatureLevelRecord>(&record);
+    return feature != nullptr && feature->name == "eligible.leader.replicas.version" &&
+           feature->feature_level > 0;
+}
+
+void add_bootstrap_records(const DecideContext& context,
+                           const std::vector<MetadataRecord>& bootstrap,
+                           std::vector<MetadataRecord>& records) {
     protocol::BeginTransactionRecord begin;
     begin.name = Text("Bootstrap records");
     records.emplace_back(std::move(begin));
-    const auto add_feature = [&](const SupportedFeature& feature) {
-        protocol::FeatureLevelRecord record;
-        record.name = Text(feature.name);
-        record.feature_level = feature.max;
-        records.emplace_back(std::move(record));
-    };
-    // metadata.version comes first: it decides how the rest is read. kraft.version is not in here,
-    // a control record finalizes it.
-    for (const SupportedFeature& feature : supported_features)
-        if (feature.name == "metadata.version") add_feature(feature);
-    for (const SupportedFeature& feature : supported_features)
-        if (feature.name != "metadata.version" && feature.name != "kraft.version")
-            add_feature(feature);
-    const auto given = context.settings.static_configs.find("min.insync.replicas");
-    protocol::ConfigRecord config;
-    config.resource_type = static_cast<int8_t>(ConfigResourceType::broker);
-    config.name = Text("min.insync.replicas");
-    config.value = Text(given == context.settings.static_configs.end() ? "1" : given->second);
-    records.emplace_back(std::move(config));
+    records.insert(records.end(), bootstrap.begin(), bootstrap.end());
+    // With eligible leader replicas (KIP-966) brokers must agree on this one from the start.
+    if (std::ranges::any_of(bootstrap, finalizes_elr)) {
+        const auto given = context.settings.static_configs.find("min.insync.replicas");
+        protocol::ConfigRecord config;
+        config.resource_type = static_cast<int8_t>(ConfigResourceType::broker);
+        config.name = Text("min.insync.replicas");
+        config.value = Text(given == context.settings.static_configs.end() ? "1" : given->second);
+        records.emplace_back(std::move(config));
+    }
     records.emplace_back(protocol::EndTransactionRecord{});
 }
 
@@ -130,7 +136,20 @@ Decision<Result<ProducerIdBlock>> decide_allocate_producer_ids(const DecideConte
     return decision;
 }
 
-std::vector<MetadataRecord> decide_activation(const DecideContext& context, bool in_transaction) {
+std::vector<MetadataRecord> default_bootstrap_records() {
+    std::vector<MetadataRecord> records;
+    // metadata.version comes first: it decides how the rest is read. kraft.version is not in here,
+    // a control record finalizes it.
+    for (const SupportedFeature& feature : supported_features)
+        if (feature.name == "metadata.version") records.emplace_back(finalized(feature));
+    for (const SupportedFeature& feature : supported_features)
+        if (feature.name != "metadata.version" && feature.name != "kraft.version")
+            records.emplace_back(finalized(feature));
+    return records;
+}
+
+std::vector<MetadataRecord> decide_activation(const DecideContext& context, bool in_transaction,
+                                              const std::vector<MetadataRecord>& bootstrap) {
     std::vector<MetadataRecord> records;
     if (in_transaction) {
         protocol::AbortTransactionRecord abort;
@@ -138,7 +157,7 @@ std::vector<MetadataRecord> decide_activation(const DecideContext& context, bool
         records.emplace_back(std::move(abort));
     }
     if (!context.image.features.contains("metadata.version"))
-        add_bootstrap_records(context, records);
+        add_bootstrap_records(context, bootstrap, records);
     return records;
 }
 

@@ -7,35 +7,26 @@
 #include <functional>
 #include <vector>
 
-#include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "cluster/committed_record.h"
 
 namespace barnabas::cluster {
 
-struct SnapshotId {
-    Offset end_offset;  // exclusive
-    LeaderEpoch epoch;
-    friend auto operator<=>(const SnapshotId&, const SnapshotId&) = default;
-};
-
-// A committed record: `value` is a framed metadata record (uvarint 1, key, version, body).
-struct CommittedRecord {
-    Offset offset;
-    Bytes value;
-};
-
 class MetadataLog {
   public:
+    // An Error from a callback ends start(); later it is a broken invariant.
     struct Callbacks {
         // Committed records in offset order, each once, at start-up (replay) and live alike.
-        std::function<void(LeaderEpoch epoch, const std::vector<CommittedRecord>&)> on_commit;
+        std::function<Result<void>(LeaderEpoch epoch, const std::vector<CommittedRecord>&)>
+            on_commit;
         // This node leads (id is itself) or follows `id` in `epoch`; broker_id_none: no leader
         // known.
         std::function<void(LeaderEpoch epoch, BrokerId id)> on_leader;
         // State must be replaced by the snapshot's records (before any later on_commit).
-        std::function<void(const SnapshotId&, const std::vector<CommittedRecord>&)> on_snapshot;
+        std::function<Result<void>(const SnapshotId&, const std::vector<CommittedRecord>&)>
+            on_snapshot;
     };
 
     virtual ~MetadataLog() = default;
@@ -47,13 +38,24 @@ class MetadataLog {
     // not_controller if `expected_epoch` is not the current epoch.
     virtual Task<Result<Offset>> append(std::vector<std::vector<uint8_t>> records,
                                         LeaderEpoch expected_epoch) = 0;
-    // Writes `<end offset>-<epoch>.checkpoint` atomically and lets the log start move up to it.
-    virtual Task<Result<SnapshotId>> create_snapshot(std::vector<std::vector<uint8_t>> records) = 0;
+    // Writes `<end offset>-<epoch>.checkpoint` atomically and lets the log start move up to the one
+    // before it. `make_records` gives the framed records of the committed state; it runs off the
+    // loop, once. Not while an append runs.
+    using MakeRecords = std::move_only_function<std::vector<std::vector<uint8_t>>()>;
+    virtual Task<Result<SnapshotId>> create_snapshot(MakeRecords make_records) = 0;
+    // Ends leading; later appends fail.
+    virtual Task<void> stop() = 0;
+
     virtual LeaderEpoch epoch() const = 0;
     virtual BrokerId leader() const = 0;
     virtual Offset end_offset() const = 0;
     virtual Offset high_watermark() const = 0;
-    virtual Task<void> stop() = 0;
+    // The finalized kraft.version: 0 has static voters, 1 has them in the log (KIP-853).
+    virtual int16_t kraft_version() const = 0;
+    // The records that the directory was formatted with, framed.
+    virtual const std::vector<std::vector<uint8_t>>& bootstrap() const = 0;
+    // Bytes of the log that the newest snapshot does not stand for.
+    virtual uint64_t bytes_since_snapshot() const = 0;
 };
 
 }  // namespace barnabas::cluster

@@ -76,7 +76,9 @@ std::string ControllerScript::run(const std::string& command) {
     if (name == "alter") return alter(head, items);
     if (name == "register") return register_broker(arguments);
     if (name == "setting") return set(arguments.at(1));
-    if (name == "activate") return commit(decide_activation(context(), builder_.in_transaction()));
+    if (name == "activate")
+        return commit(
+            decide_activation(context(), builder_.in_transaction(), default_bootstrap_records()));
     if (name == "begin") return commit({protocol::BeginTransactionRecord{}});
     if (name == "image") return image(arguments.size() > 1 ? arguments[1] : "");
     if (name == "producer_ids") {

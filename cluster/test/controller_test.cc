@@ -43,7 +43,7 @@ TEST(Controller, brokers_and_leaders) {
 struct Ready {
     Ready() {
         ImageBuilder builder;
-        apply(builder, decide_activation(context(), false));
+        apply(builder, decide_activation(context(), false, default_bootstrap_records()));
         image = *builder.build(Offset{9}, LeaderEpoch{1});
         BrokerRegistration registration;
         registration.log_dirs = {Uuid{{1}}};

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// LocalClusterNode's commands: each wraps a decision of the controller, and knows how its answer
+// says that it was not carried out.
+#include "cluster/local_cluster_command.h"
+
+namespace barnabas::cluster {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+protocol::CreateTopicsResponse failed(const protocol::CreateTopicsRequest& request,
+                                      ErrorCode error) {
+    protocol::CreateTopicsResponse response;
+    for (const auto& topic : request.topics) {
+        auto& result = response.topics.emplace_back();
+        result.name = Text(topic.name.view());
+        result.error_code = error;
+        result.error_message.reset();
+    }
+    return response;
+}
+
+protocol::DeleteTopicsResponse failed(const protocol::DeleteTopicsRequest& request,
+                                      ErrorCode error) {
+    protocol::DeleteTopicsResponse response;
+    const auto add = [&](const Text* name, const Uuid& id) {
+        auto& result = response.responses.emplace_back();
+        result.name.reset();
+        if (name != nullptr) result.name = Text(name->view());
+        result.topic_id = id;
+        result.error_code = error;
+        result.error_message.reset();
+    };
+    for (const Text& name : request.topic_names) add(&name, Uuid{});
+    for (const auto& topic : request.topics)
+        add(topic.name ? &*topic.name : nullptr, topic.topic_id);
+    return response;
+}
+
+protocol::CreatePartitionsResponse failed(const protocol::CreatePartitionsRequest& request,
+                                          ErrorCode error) {
+    protocol::CreatePartitionsResponse response;
+    for (const auto& topic : request.topics) {
+        auto& result = response.results.emplace_back();
+        result.name = Text(topic.name.view());
+        result.error_code = error;
+        result.error_message.reset();
+    }
+    return response;
+}
+
+protocol::IncrementalAlterConfigsResponse failed(
+    const protocol::IncrementalAlterConfigsRequest& request, ErrorCode error) {
+    protocol::IncrementalAlterConfigsResponse response;
+    for (const auto& resource : request.resources) {
+        auto& result = response.responses.emplace_back();
+        result.error_code = error;
+        result.error_message.reset();
+        result.resource_type = resource.resource_type;
+        result.resource_name = Text(resource.resource_name.view());
+    }
+    return response;
+}
+
+}  // namespace
+
+Task<protocol::CreateTopicsResponse> LocalClusterNode::create_topics(
+    protocol::CreateTopicsRequest request, int16_t version) {
+    protocol::CreateTopicsResponse response;
+    auto decide = [&request, &response, version](const DecideContext& context) {
+        auto decision = decide_create_topics(context, request, version);
+        response = std::move(decision.response);
+        return std::move(decision.records);
+    };
+    auto submitting = submit(std::move(decide), milliseconds(request.timeout_ms), false);
+    const ErrorCode error = co_await std::move(submitting);
+    if (error != ErrorCode::none) response = failed(request, error);
+    co_return response;
+}
+
+Task<protocol::DeleteTopicsResponse> LocalClusterNode::delete_topics(
+    protocol::DeleteTopicsRequest request, int16_t version) {
+    protocol::DeleteTopicsResponse response;
+    auto decide = [&request, &response, version](const DecideContext& context) {
+        auto decision = decide_delete_topics(context, request, version);
+        response = std::move(decision.response);
+        return std::move(decision.records);
+    };
+    auto submitting = submit(std::move(decide), milliseconds(request.timeout_ms), false);
+    const ErrorCode error = co_await std::move(submitting);
+    if (error != ErrorCode::none) response = failed(request, error);
+    co_return response;
+}
+
+Task<protocol::CreatePartitionsResponse> LocalClusterNode::create_partitions(
+    protocol::CreatePartitionsRequest request, int16_t) {
+    protocol::CreatePartitionsResponse response;
+    auto decide = [&request, &response](const DecideContext& context) {
+        auto decision = decide_create_partitions(context, request);
+        response = std::move(decision.response);
+        return std::move(decision.records);
+    };
+    auto submitting = submit(std::move(decide), milliseconds(request.timeout_ms), false);
+    const ErrorCode error = co_await std::move(submitting);
+    if (error != ErrorCode::none) response = failed(request, error);
+    co_return response;
+}
+
+Task<protocol::IncrementalAlterConfigsResponse> LocalClusterNode::incremental_alter_configs(
+    protocol::IncrementalAlterConfigsRequest request, int16_t) {
+    protocol::IncrementalAlterConfigsResponse response;
+    auto decide = [&request, &response](const DecideContext& context) {
+        auto decision = decide_alter_configs(context, request);
+        response = std::move(decision.response);
+        return std::move(decision.records);
+    };
+    auto submitting = submit(std::move(decide), options_.default_timeout, false);
+    const ErrorCode error = co_await std::move(submitting);
+    if (error != ErrorCode::none) response = failed(request, error);
+    co_return response;
+}
+
+Task<Result<ProducerIdBlock>> LocalClusterNode::allocate_producer_ids() {
+    Result<ProducerIdBlock> block = fail(ErrorCode::not_controller, "producer ids");
+    auto decide = [&block](const DecideContext& context) {
+        auto decision = decide_allocate_producer_ids(context);
+        block = decision.response;
+        return std::move(decision.records);
+    };
+    auto submitting = submit(std::move(decide), options_.default_timeout, false);
+    const ErrorCode error = co_await std::move(submitting);
+    if (error != ErrorCode::none) co_return fail(error, "producer ids");
+    co_return block;
+}
+
+}  // namespace barnabas::cluster
