@@ -53,9 +53,9 @@ class Decompressor {
     size_t size_announced() const;
 
     // All of it. The result is a view of `input` itself (codec none) or of memory of this object
-    // that stays until the next call of anything here. Fails with corrupt_message, or with
-    // record_list_too_large when more than `size_max` bytes would come out; holds at most about
-    // twice `size_max` then.
+    // that stays until the next call of anything here but window(). Fails with corrupt_message, or
+    // with message_too_large when more than `size_max` bytes would come out; never holds more than
+    // about twice `size_max`.
     Result<Bytes> decompress(Codec codec, Bytes input, size_t size_max,
                              Framing framing = Framing::standard);
     // A buffer of exactly `size` bytes, kept between uses, for callers that read() piece by piece.
