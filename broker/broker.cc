@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// See broker.h. Start: directories, metadata, partitions, coordinators, clients; stop is the
+// reverse.
+#include "broker/broker.h"
+
+#include <chrono>
+#include <optional>
+
+#include "base/log_line.h"
+#include "base/metrics.h"
+#include "broker/group/group_coordinator.h"
+#include "broker/partition/fetch_sessions.h"
+#include "broker/partition/partition_table.h"
+#include "broker/partition/producer_ids.h"
+#include "broker/server/api_table.h"
+#include "broker/server/server.h"
+#include "cluster/local_cluster_node.h"
+#include "storage/log_manager.h"
+
+namespace barnabas::broker {
+
+namespace {
+
+constexpr Nanos drain_time = std::chrono::seconds(10);
+
+}  // namespace
+
+struct Broker::Parts {
+    Parts(BrokerEnvironment environment, BrokerConfig broker_config)
+        : env(std::move(environment)), config(std::move(broker_config)) {}
+
+    Task<Result<void>> open_directories();
+    Task<Result<void>> open_cluster();
+    void build_services();
+    Result<void> bind();
+    Task<Result<void>> load_partitions();
+    storage::LogConfig log_config(const std::string& topic,
+                                  const cluster::MetadataImage& image) const;
+    cluster::BrokerRegistration registration() const;
+
+    BrokerEnvironment env;
+    BrokerConfig config;
+    std::vector<uint16_t> ports;
+    std::string cluster_id;
+
+    std::unique_ptr<storage::LogManager> logs;
+    std::unique_ptr<cluster::LocalClusterNode> cluster;
+    std::unique_ptr<PartitionTable> partitions;
+    std::unique_ptr<FetchSessions> fetch_sessions;
+    std::unique_ptr<ProducerIds> producer_ids;
+    std::unique_ptr<GroupCoordinator> groups;
+    std::optional<BrokerServices> services;
+    Metrics metrics;
+    Dispatcher dispatcher{broker_apis(), metrics};
+    std::unique_ptr<Server> server;
+};
+
+Task<Result<void>> Broker::Parts::open_directories() {
+    storage::LogManagerOptions options;
+    options.log_dirs = config.log_dirs;
+    options.node_id = config.node_id;
+    options.cluster_id = config.cluster_id;
+    options.producer_id_expiration_ms = config.producer_id_expiration_ms;
+    options.flush_offset_checkpoint_interval_ms = config.flush_offset_checkpoint_interval_ms;
+    options.flush_start_offset_checkpoint_interval_ms =
+        config.flush_start_offset_checkpoint_interval_ms;
+    options.retention_check_interval_ms = config.retention_check_interval_ms;
+    options.make_lane = env.make_lane;
+    options.make_uuid = [this] { return env.random.uuid(); };
+    auto opening = storage::LogManager::open(env.disk, env.shard.clock(), std::move(options));
+    auto opened = co_await std::move(opening);
+    if (!opened) co_return std::unexpected(opened.error());
+    logs = std::move(*opened);
+    cluster_id = logs->meta_properties().cluster_id;
+    co_return Result<void>{};
+}
+
+storage::LogConfig Broker::Parts::log_config(const std::string& topic,
+                                             const cluster::MetadataImage& image) const {
+    const auto overrides = image.config(cluster::ConfigResourceType::topic, topic);
+    return make_log_config(config, overrides.get());
+}
+
+cluster::BrokerRegistration Broker::Parts::registration() const {
+    cluster::BrokerRegistration result;
+    result.incarnation_id = env.random.uuid();
+    for (const auto& listener : config.listeners)
+        result.endpoints.push_back(
+            {listener.name, listener.advertised.host, listener.advertised.port, 0});
+    if (!config.rack.empty()) result.rack = config.rack;
+    for (const auto& directory : logs->directories())
+        result.log_dirs.push_back(directory.directory_id);
+    result.bump_leader_epochs = logs->previous_broker_epoch() < 0;
+    return result;
+}
+
+Task<Result<void>> Broker::Parts::open_cluster() {
+    cluster::LocalClusterOptions options;
+    options.controller.node_id = config.node_id;
+    options.controller.num_partitions = config.num_partitions;
+    options.controller.default_replication_factor = config.default_replication_factor;
+    options.controller.delete_topic_enable = config.delete_topic_enable;
+    options.controller.static_configs = config.given;
+    options.cluster_id = cluster_id;
+    options.bytes_between_snapshots = static_cast<uint64_t>(config.metadata_snapshot_bytes);
+    options.random_seed = env.random.next();
+    auto opening = cluster::LocalClusterNode::open(env.shard.executor(), env.disk,
+                                                   env.shard.clock(), *logs, std::move(options));
+    auto opened = co_await std::move(opening);
+    if (!opened) co_return std::unexpected(opened.error());
+    cluster = std::move(*opened);
+    co_return Result<void>{};
+}
+
+void Broker::Parts::build_services() {
+    auto& clock = env.shard.clock();
+    partitions = std::make_unique<PartitionTable>(
+        clock, *logs, config.node_id,
+        [this](const std::string& topic, const cluster::MetadataImage& image) {
+            return log_config(topic, image);
+        });
+    fetch_sessions =
+        std::make_unique<FetchSessions>(env.shard.executor(), clock, env.random,
+                                        static_cast<size_t>(config.max_incremental_fetch_sessions));
+    producer_ids = std::make_unique<ProducerIds>(clock, *cluster);
+    groups = std::make_unique<GroupCoordinator>(env.shard.executor(), clock, env.random, config,
+                                                *partitions, *cluster);
+    services.emplace(BrokerServices{clock, config, *cluster, *partitions, *fetch_sessions, *groups,
+                                    *producer_ids});
+    server = std::make_unique<Server>(env.shard.executor(), *services, dispatcher, env.network);
+}
+
+// The ports must be known before the cluster is told where this broker is.
+Result<void> Broker::Parts::bind() {
+    TRY_ASSIGN(ports, server->bind());
+    for (size_t i = 0; i < ports.size(); ++i)
+        if (config.listeners[i].advertised.port == 0)
+            config.listeners[i].advertised.port = ports[i];
+    return {};
+}
+
+Task<Result<void>> Broker::Parts::load_partitions() {
+    const auto image = cluster->image();
+    auto wanted = [image](const storage::TopicPartition& partition, const Uuid& topic_id) {
+        const auto topic = image->topic(partition.topic);
+        return topic && topic->id == topic_id && partition.partition.value >= 0 &&
+               static_cast<size_t>(partition.partition.value) < topic->partitions.size();
+    };
+    auto config_of = [this, image](const std::string& topic) { return log_config(topic, *image); };
+    auto loading = logs->load_all(wanted, config_of);
+    auto loaded = co_await std::move(loading);
+    if (!loaded) co_return loaded;
+    auto nothing = std::make_shared<const cluster::MetadataImage>();
+    auto applying = partitions->apply(std::move(nothing), image);
+    co_await std::move(applying);
+    cluster->set_image_listener([this](std::shared_ptr<const cluster::MetadataImage> before,
+                                       std::shared_ptr<const cluster::MetadataImage> after) {
+        return partitions->apply(std::move(before), std::move(after));
+    });
+    co_return loaded;
+}
+
+Broker::Broker(BrokerEnvironment environment, BrokerConfig config)
+    : parts_(std::make_unique<Parts>(std::move(environment), std::move(config))) {}
+
+Broker::~Broker() = default;
+
+Task<Result<void>> Broker::start() {
+    auto& parts = *parts_;
+    auto opened = co_await parts.open_directories();
+    if (!opened) co_return opened;
+    opened = co_await parts.open_cluster();
+    if (!opened) co_return opened;
+    parts.build_services();
+    opened = parts.bind();
+    if (!opened) co_return opened;
+    opened = co_await parts.cluster->register_broker(parts.registration());
+    if (!opened) co_return opened;
+    parts.logs->set_broker_epoch(parts.cluster->broker_epoch());
+    opened = co_await parts.load_partitions();
+    if (!opened) co_return opened;
+    parts.logs->start_background();
+    parts.server->start();
+    co_return opened;
+}
+
+const std::vector<uint16_t>& Broker::ports() const {
+    return parts_->ports;
+}
+const BrokerConfig& Broker::config() const {
+    return parts_->config;
+}
+const std::string& Broker::cluster_id() const {
+    return parts_->cluster_id;
+}
+
+Task<Result<void>> Broker::stop() {
+    auto& parts = *parts_;
+    const auto deadline = parts.env.shard.clock().after(drain_time);
+    if (parts.server) co_await parts.server->drain(deadline);
+    // Requests that wait for other members are answered here; only then can connections end.
+    if (parts.groups) co_await parts.groups->stop(deadline);
+    if (parts.server) co_await parts.server->join();
+    if (parts.fetch_sessions) co_await parts.fetch_sessions->stop(deadline);
+    if (parts.cluster) co_await parts.cluster->stop(deadline);
+    if (!parts.logs) co_return Result<void>{};
+    co_return co_await parts.logs->stop();
+}
+
+}  // namespace barnabas::broker
