@@ -22,6 +22,7 @@ def corpus_of(target):
 
 def fuzz(target, arguments):
     seeds = [str(path) for path in ROOT.glob(f"*/fuzz/corpus/{target.name}")]
+    seeds += [str(path) for path in (ROOT / arguments.build).glob(f"corpus/{target.name}")]
     command = [str(target), str(corpus_of(target)), *seeds, "-rss_limit_mb=1024", "-timeout=10",
                "-print_final_stats=1", f"-artifact_prefix={tempfile.gettempdir()}/{target.name}-"]
     if arguments.runs:
