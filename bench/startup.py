@@ -10,7 +10,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "interop-tests" / "common"))
 from broker import Broker  # noqa: E402
-from kafka import KafkaBroker  # noqa: E402
+from reference import KafkaBroker  # noqa: E402
 
 
 def ours(binary, rounds):

@@ -10,7 +10,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "interop-tests" / "common"))
 from broker import Broker  # noqa: E402
-from kafka import KafkaBroker, tool  # noqa: E402
+from reference import KafkaBroker, tool  # noqa: E402
 
 RECORDS, ROUNDS = 500_000, 3
 

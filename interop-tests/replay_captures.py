@@ -4,10 +4,11 @@
 
     replay_captures.py HOST:PORT CAPTURES.jsonl[.gz] [--barnabas BINARY] [--verbose]
 
-The broker must be fresh (no topics), with node.id=1 and log.message.timestamp.after.max.ms large enough
-for the captures' timestamps. Only APIs and versions that the broker advertises are asked; requests that
-must end the connection always are. Ids, timestamps and offsets may differ, error codes and shapes may
-not. Answers are decoded by `barnabas wire decode`. Ends with `N passed, N failed`."""
+The broker must be fresh (no topics), with node.id=1 and log.message.timestamp.after.max.ms large
+enough for the captures' timestamps. Only APIs and versions that the broker advertises are asked;
+requests that must end the connection always are. Ids, timestamps and offsets may differ, error
+codes and shapes may not. Answers are decoded by `barnabas wire decode`. Ends with
+`N passed, N failed`."""
 import argparse
 import base64
 import gzip
@@ -20,9 +21,10 @@ import time
 
 # Compared by their kind only (negative or not; empty or not): each run has its own.
 VOLATILE = {
-    "baseOffset", "clusterId", "committedOffset", "endOffset", "finalizedFeaturesEpoch", "highWatermark",
-    "host", "lastStableOffset", "leader", "logAppendTimeMs", "logStartOffset", "lowWatermark", "memberId",
-    "offset", "port", "producerId", "records", "sessionId", "throttleTimeMs", "timestamp", "topicId",
+    "baseOffset", "clusterId", "committedOffset", "endOffset", "finalizedFeaturesEpoch",
+    "highWatermark", "host", "lastStableOffset", "leader", "logAppendTimeMs", "logStartOffset",
+    "lowWatermark", "memberId", "offset", "port", "producerId", "records", "sessionId",
+    "throttleTimeMs", "timestamp", "topicId",
 }
 # Whether there is a message is part of the shape, its words are not.
 WORDS = {"errorMessage", "batchIndexErrorMessage"}
@@ -126,7 +128,8 @@ def differences(expected, got, path=""):
     if isinstance(expected, dict) and isinstance(got, dict):
         if list(expected) != list(got):
             return [f"{path}: fields {list(expected)} became {list(got)}"]
-        return [d for key in expected for d in differences(expected[key], got[key], f"{path}.{key}")]
+        return [d for key in expected
+                for d in differences(expected[key], got[key], f"{path}.{key}")]
     if isinstance(expected, list) and isinstance(got, list):
         if len(expected) != len(got):
             return [f"{path}: {len(expected)} elements became {len(got)}"]
@@ -149,7 +152,7 @@ def first_error(answer):
 
 
 def generated_ids(answer):
-    """Values of an answer that later requests may carry: (field, value), in the order of the fields."""
+    """Values of an answer that later requests may carry: (field, value), in order."""
     if isinstance(answer, dict):
         for name, value in answer.items():
             if name in ("topicId", "memberId", "sessionId"):
@@ -157,7 +160,8 @@ def generated_ids(answer):
             else:
                 yield from generated_ids(value)
     elif isinstance(answer, list):
-        for value in sorted(answer, key=lambda v: identity(v) if identity(v)[0] == "name" else ("", "")):
+        named = all(identity(value)[0] == "name" for value in answer)
+        for value in sorted(answer, key=identity) if named else answer:
             yield from generated_ids(value)
 
 
@@ -189,7 +193,8 @@ class Replay:
 
     def decode(self, api, version, answer):
         words = [self.binary, "wire", "decode", "--response", "--frame", str(api), str(version)]
-        done = subprocess.run(words, input=answer.hex(), capture_output=True, text=True, check=False)
+        done = subprocess.run(words, input=answer.hex(), capture_output=True, text=True,
+                              check=False)
         if done.returncode != 0:
             raise ValueError(done.stderr.strip())
         return json.loads(done.stdout)["body"]

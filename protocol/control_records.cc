@@ -22,10 +22,15 @@ std::array<uint8_t, 4> control_key(ControlType type) {
     return key;
 }
 
+// KRaft's control records carry their version as the first field of the schema; a transaction
+// marker's schema does not, and its version stands before it.
+template <class Body>
+constexpr size_t version_prefix_size = requires(Body body) { body.version; } ? 0 : sizeof(int16_t);
+
 template <class Body>
 std::vector<uint8_t> control_value(const Body& body) {
-    std::vector<uint8_t> value(sizeof version_written);
-    store_be(value.data(), version_written);
+    std::vector<uint8_t> value(version_prefix_size<Body>);
+    if (!value.empty()) store_be(value.data(), version_written);
     const auto bytes = encode_message(body, version_written);
     value.insert(value.end(), bytes.begin(), bytes.end());
     return value;
@@ -48,7 +53,7 @@ Result<Body> decode_body(const RecordView& record, ControlType type) {
     const auto version = load_be<int16_t>(record.value->data());
     if (version < Body::version_min)
         return fail(ErrorCode::corrupt_message, "control record version");
-    auto body = decode_message<Body>(record.value->subspan(sizeof(int16_t)),
+    auto body = decode_message<Body>(record.value->subspan(version_prefix_size<Body>),
                                      std::min(version, Body::version_max));
     if (!body) return fail(ErrorCode::corrupt_message, body.error().where);
     return body;
