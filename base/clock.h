@@ -3,15 +3,13 @@
 // base/asio/asio_clock.h, virtual time in base/sim/sim_clock.h.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 
+#include "base/nanos.h"
 #include "base/task.h"
 
 namespace barnabas {
-
-using Nanos = std::chrono::nanoseconds;
 
 class Clock {
   public:

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/file_range.h"
 #include "base/result.h"
 
 namespace barnabas {
@@ -47,13 +48,6 @@ class File {
     virtual void read_ahead(uint64_t position, uint64_t size) const = 0;
     // The descriptor for sendfile, or -1 where there is none (simulation).
     virtual int native_handle() const = 0;
-};
-
-// A part of a file that a response refers to instead of copying it. Holds the file open.
-struct FileRange {
-    std::shared_ptr<const File> file;
-    uint64_t position = 0;
-    uint64_t size = 0;
 };
 
 // Held while this process owns a directory; released on destruction.
