@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "protocol/record_check.h"
 #include "protocol/wire_tool.h"
 
 namespace barnabas::cli {
@@ -89,6 +90,14 @@ void add_wire_command(CLI::App& app, int& exit_code) {
     check->add_option("file", *path, "lines of: apiKey type name version seed hex json")
         ->required();
     check->callback([path, &exit_code] { exit_code = run_check(*path); });
+
+    auto records = std::make_shared<std::string>();
+    CLI::App* check_records =
+        wire->add_subcommand("check-records", "Check a file of record vectors (plain or gzip)");
+    check_records->add_option("file", *records, "lines of JSON with hex and what it holds")
+        ->required();
+    check_records->callback(
+        [records, &exit_code] { exit_code = protocol::check_records_file(*records, std::cout); });
 }
 
 }  // namespace barnabas::cli
