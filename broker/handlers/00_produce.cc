@@ -72,6 +72,14 @@ void fill(PartitionAnswer& answer, AppendResult result) {
     }
 }
 
+// Kafka tells the log start with refusals that it found inside the log (batch rules, sequences),
+// not with those of the partition or of the bytes themselves.
+bool tells_log_start(ErrorCode error) {
+    return error == ErrorCode::invalid_record || error == ErrorCode::invalid_timestamp ||
+           error == ErrorCode::out_of_order_sequence_number ||
+           error == ErrorCode::invalid_producer_epoch || error == ErrorCode::unknown_server_error;
+}
+
 void fill(PartitionAnswer& answer, ErrorCode error) {
     AppendResult result;
     result.error = error;
@@ -160,6 +168,8 @@ Task<ProduceResponse> handle_produce(RequestContext& ctx, ProduceRequest request
     if (ctx.admit_next) ctx.admit_next();
     for (Pending& pending : produce.pending) {
         AppendResult result = co_await std::move(pending.append);
+        if (tells_log_start(result.error))
+            result.log_start_offset = pending.partition->log_start_offset();
         fill(*pending.answer, std::move(result));
     }
     produce.tell_leaders();
