@@ -72,10 +72,19 @@ void fill(PartitionAnswer& answer, AppendResult result) {
     }
 }
 
+// One whole batch of format 2, and not a second one behind it: what Kafka asks of a request before
+// it looks for the log.
+bool is_one_batch(Bytes records) {
+    const auto batch = protocol::BatchView::parse(records);
+    return batch && batch->header().magic == 2 &&
+           !protocol::BatchView::parse(records.subspan(batch->size()));
+}
+
 // Kafka tells the log start with refusals that it found inside the log (batch rules, sequences),
-// not with those of the partition or of the bytes themselves.
-bool tells_log_start(ErrorCode error) {
-    return error == ErrorCode::invalid_record || error == ErrorCode::invalid_timestamp ||
+// not with those of the request, of the partition or of the bytes themselves.
+bool tells_log_start(ErrorCode error, Bytes records) {
+    if (error == ErrorCode::invalid_record) return is_one_batch(records);
+    return error == ErrorCode::invalid_timestamp ||
            error == ErrorCode::out_of_order_sequence_number ||
            error == ErrorCode::invalid_producer_epoch || error == ErrorCode::unknown_server_error;
 }
@@ -91,6 +100,7 @@ struct Pending {
     PartitionAnswer* answer;
     Task<AppendResult> append;
     std::shared_ptr<Partition> partition;
+    Bytes records;
 };
 
 class Produce {
@@ -152,7 +162,8 @@ class Produce {
         const Nanos patience = std::chrono::milliseconds(std::max(request_.timeout_ms, 0));
         auto task = found.partition->append(std::move(append), request_.acks,
                                             ctx_.services.clock.after(patience));
-        pending.push_back({&answer, std::move(task), std::move(found.partition)});
+        pending.push_back(
+            {&answer, std::move(task), std::move(found.partition), data.records->view()});
     }
 
     RequestContext& ctx_;
@@ -168,7 +179,7 @@ Task<ProduceResponse> handle_produce(RequestContext& ctx, ProduceRequest request
     if (ctx.admit_next) ctx.admit_next();
     for (Pending& pending : produce.pending) {
         AppendResult result = co_await std::move(pending.append);
-        if (tells_log_start(result.error))
+        if (tells_log_start(result.error, pending.records))
             result.log_start_offset = pending.partition->log_start_offset();
         fill(*pending.answer, std::move(result));
     }
