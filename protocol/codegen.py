@@ -15,6 +15,7 @@ V is `3`, `3-7` or `3+`; without it a field is in every version its struct is in
 wire type is a struct: the lines nested below, or a `struct` of the message.
 """
 import dataclasses
+import itertools
 import os
 import pathlib
 import re
@@ -72,8 +73,7 @@ class Message:
 
 
 @dataclasses.dataclass
-class Family:
-    """One schema file."""
+class Family:  # one schema file
     file: str
     stem: str
     attributes: dict
@@ -405,20 +405,12 @@ def declare_message(emitter):
 # ---- structs: definitions
 
 
-def guarded(items, within, pad="    "):
+def guarded(items, within):
     """Statements with the versions they apply to; neighbours with the same test share one `if`."""
-    lines, open_test = [], ""
-    for versions, statement in items:
-        test = condition(versions, within)
-        if test != open_test:
-            if open_test:
-                lines.append(pad + "}")
-            if test:
-                lines.append(f"{pad}if ({test}) {{")
-            open_test = test
-        lines.append(pad + ("    " if test else "") + statement)
-    if open_test:
-        lines.append(pad + "}")
+    lines = []
+    for test, group in itertools.groupby(items, lambda item: condition(item[0], within)):
+        inner = [("        " if test else "    ") + statement for _, statement in group]
+        lines += [f"    if ({test}) {{", *inner, "    }"] if test else inner
     return lines
 
 
@@ -526,9 +518,14 @@ def define_json(emitter, struct, scope):
     return lines + ["    json.end_object();", "}"]
 
 
+def entry_name(message):
+    return snake(message.name) + "_entry"
+
+
 def define_message(emitter):
-    lines = []
-    name = emitter.message.name
+    """Functions of the structs, and the message's entry in the registry."""
+    message, lines = emitter.message, []
+    name, number = message.name, -1 if message.number is None else message.number
     for struct in emitter.ordered_structs():
         is_top = struct.name == name
         scope = name if is_top else f"{snake(name)}_types::{struct.name}"
@@ -536,7 +533,10 @@ def define_message(emitter):
                   *define_encode(emitter, struct, scope, is_top), "",
                   *define_json(emitter, struct, scope), ""]
     return lines + [f"size_t {name}::size(int16_t v) const {{", "    Writer counter;",
-                    "    encode(counter, v);", "    return counter.size();", "}", ""]
+                    "    encode(counter, v);", "    return counter.size();", "}", "",
+                    f"extern const MessageEntry {entry_name(message)};",
+                    f"constinit const MessageEntry {entry_name(message)} = "
+                    f"entry_of<{name}>(MessageKind::{message.kind}, {number});", ""]
 
 
 # ---- files
@@ -555,7 +555,8 @@ def emit_family(family, types, folder):
     keys = ['#include "protocol/api_keys.h"'] if family.attributes else []
     header = "\n".join(line for emitter in emitters for line in declare_message(emitter)) + "\n"
     source = "\n".join(line for emitter in emitters for line in define_message(emitter)) + "\n"
-    tools = [f'#include "protocol/{tool}.h"' for tool in ("json_writer", "reader", "writer")]
+    tools = [f'#include "protocol/{tool}.h"'
+             for tool in ("json_writer", "reader", "registry_entry", "writer")]
     return {f"{path}.h": in_namespace(family.file, [
                 ["#pragma once"], keys + ['#include "protocol/wire_types.h"']], header),
             f"{path}.cc": in_namespace(family.file, [[f'#include "{path}.h"'], tools], source)}
@@ -627,16 +628,13 @@ def emit_api_keys(apis):
 
 def emit_registry(families):
     """The table of all messages, for tools that get a name or a key at run time."""
-    includes, rows = ['#include "protocol/registry_entry.h"'], ""
-    for folder, family in families:
-        includes.append(f'#include "protocol/{folder}/{family.stem}.h"')
-        for message in family.messages:
-            number = -1 if message.number is None else message.number
-            rows += f"    entry_of<{message.name}>(MessageKind::{message.kind}, {number}),\n"
-    body = f"static const MessageEntry entries[] = {{\n{rows}}};\n\n" + \
-        "std::span<const MessageEntry> message_registry() { return entries; }\n"
+    names = [entry_name(message) for _, family in families for message in family.messages]
+    body = "".join(f"extern const MessageEntry {name};\n" for name in names)
+    body += "\nstd::span<const MessageEntry> message_registry() {\n"
+    body += "    static const MessageEntry entries[] = {\n"
+    body += "".join(f"        {name},\n" for name in names) + "    };\n    return entries;\n}\n"
     return {"protocol/registry_table.cc": in_namespace(
-        "*.msg", [['#include "protocol/registry.h"'], sorted(includes)], body)}
+        "*.msg", [['#include "protocol/registry.h"']], body)}
 
 
 ERROR_FUNCTIONS = """

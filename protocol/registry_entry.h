@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How one message's functions become an entry of the registry. Included by the generated
-// registry_table.cc only.
+// How one message's functions become an entry of the registry. Included by the generated sources
+// only.
 #pragma once
 
 #include "protocol/registry.h"
