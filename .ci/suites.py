@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the test suites that `./dev test` names, prints each one's figures and one closing line.
 
-A suite is a command whose output tells how many of its checks passed: GoogleTest's closing lines, or a
-line `N passed, N failed` anywhere. A command that fails, or that ran nothing, is a failure. Never
-installs or builds anything: ./dev does."""
+A suite is a command whose output tells how many of its checks passed: GoogleTest's closing
+lines, or a line `N passed, N failed` anywhere. A command that fails, or that ran nothing, is a
+failure. Never installs or builds anything: ./dev does."""
 import argparse
 import concurrent.futures
 import json
@@ -22,9 +22,9 @@ GTEST_FAILED = re.compile(r"^\[  FAILED  \] (\d+) tests?, listed below", re.M)
 
 
 class Suite:
-    def __init__(self, name, command, timeout=600, env=None, parallel=False):
-        self.name, self.command, self.timeout = name, command, timeout
-        self.env, self.parallel = env or {}, parallel
+    def __init__(self, name, command, timeout=600, parallel=False):
+        self.name, self.command = name, command
+        self.timeout, self.parallel = timeout, parallel
 
 
 def count(output, exit_code):
@@ -43,8 +43,8 @@ def count(output, exit_code):
 def run(suite):
     start = time.monotonic()
     try:
-        done = subprocess.run(suite.command, cwd=ROOT, stdout=subprocess.PIPE, timeout=suite.timeout,
-                              stderr=subprocess.STDOUT, env={**os.environ, **suite.env},
+        done = subprocess.run(suite.command, cwd=ROOT, timeout=suite.timeout,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL)
         output, code = done.stdout.decode(errors="replace"), done.returncode
     except subprocess.TimeoutExpired as late:
@@ -57,7 +57,8 @@ def run(suite):
 def report(suite, outcome):
     passed, failed, skipped, seconds, output = outcome
     mark = "FAILED" if failed else "SKIP  " if skipped else "ok    "
-    print(f"{mark} {suite.name:<36} {passed:>6} passed {failed:>4} failed  {seconds:7.1f} s", flush=True)
+    print(f"{mark} {suite.name:<36} {passed:>6} passed {failed:>4} failed {seconds:7.1f} s",
+          flush=True)
     if failed:
         print("\n".join("    " + line for line in output.splitlines()[-80:]), flush=True)
     for line in output.splitlines():
@@ -74,22 +75,24 @@ def unit_suites(build):
 
 
 def fuzz_suites(build):
-    runner = [sys.executable, ".ci/fuzz.py", "--build", build]
-    return [Suite("fuzz smoke", runner + ["--seconds", os.environ.get("FUZZ_SECONDS", "15")], 1500)]
+    seconds = os.environ.get("FUZZ_SECONDS", "15")
+    runner = [sys.executable, ".ci/fuzz.py", "--build", build, "--seconds", seconds]
+    return [Suite("fuzz smoke", runner, 1500)]
 
 
 def interop_suites(build):
     """One folder a client under interop-tests/, each with an executable `run` that takes the binary."""
     binary = str(ROOT / build / "barnabas")
     folders = sorted(path.parent for path in (ROOT / "interop-tests").glob("*/run"))
-    return [Suite("interop " + folder.name, [str(folder / "run"), binary], 900) for folder in folders]
+    return [Suite(f"interop {folder.name}", [str(folder / "run"), binary], 900)
+            for folder in folders]
 
 
 def golden_suites(build):
     binary, data = str(ROOT / build / "barnabas"), ROOT / "protocol/test/data"
-    return [Suite("golden messages", [binary, "wire", "check", str(data / "golden_messages.tsv.gz")]),
-            Suite("golden records",
-                  [binary, "wire", "check-records", str(data / "golden_records.jsonl.gz")])]
+    messages, records = str(data / "golden_messages.tsv.gz"), str(data / "golden_records.jsonl.gz")
+    return [Suite("golden messages", [binary, "wire", "check", messages]),
+            Suite("golden records", [binary, "wire", "check-records", records])]
 
 
 def tidy_suites(_build):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`./dev bench [startup|throughput|append]`: runs the measurements and prints their FIGURE lines."""
+"""`./dev bench [startup|throughput|append]`: runs the measurements and prints their FIGURE
+lines."""
 import pathlib
 import subprocess
 import sys

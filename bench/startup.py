@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Start-up and idle memory beside Apache Kafka, in one run on one machine: seconds from exec to the first
-answered ApiVersions on an empty directory, and resident memory ten seconds later. Prints the ratios."""
+"""Start-up and idle memory beside Apache Kafka, in one run on one machine: seconds from exec to
+the first answered ApiVersions on an empty directory, and resident memory ten seconds later.
+Prints the ratios."""
 import pathlib
 import statistics
 import sys

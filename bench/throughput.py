@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Throughput and latency beside Apache Kafka in one run: Kafka's own ProducerPerformance, ConsumerPerformance and
-EndToEndLatency against both, by turns. Ratios are what counts; the absolute figures are this machine's."""
+"""Throughput and latency beside Apache Kafka in one run: Kafka's own ProducerPerformance,
+ConsumerPerformance and EndToEndLatency against both, by turns. Ratios are what counts; the
+absolute figures are this machine's."""
 import pathlib
 import re
 import statistics
@@ -16,21 +17,23 @@ RECORDS, ROUNDS = 500_000, 3
 
 
 def produce(bootstrap, topic, acks, size):
-    output = tool("org.apache.kafka.tools.ProducerPerformance", "--topic", topic, "--num-records",
-                  str(RECORDS), "--record-size", str(size), "--throughput", "-1", "--producer-props",
-                  f"bootstrap.servers={bootstrap}", f"acks={acks}", "linger.ms=5", "batch.size=65536")
+    output = tool("org.apache.kafka.tools.ProducerPerformance", "--topic", topic,
+                  "--num-records", str(RECORDS), "--record-size", str(size), "--throughput", "-1",
+                  "--producer-props", f"bootstrap.servers={bootstrap}", f"acks={acks}",
+                  "linger.ms=5", "batch.size=65536")
     return float(re.findall(r"\(([\d.]+) MB/sec\)", output)[-1])
 
 
 def consume(bootstrap, topic):
-    output = tool("org.apache.kafka.tools.ConsumerPerformance", "--bootstrap-server", bootstrap, "--topic",
-                  topic, "--num-records", str(RECORDS), "--timeout", "60000")
+    output = tool("org.apache.kafka.tools.ConsumerPerformance", "--bootstrap-server", bootstrap,
+                  "--topic", topic, "--num-records", str(RECORDS), "--timeout", "60000")
     return float(output.splitlines()[-1].split(",")[3])
 
 
 def end_to_end(bootstrap, topic):
-    output = tool("org.apache.kafka.tools.EndToEndLatency", "--bootstrap-server", bootstrap, "--topic",
-                  topic, "--num-records", "3000", "--producer-acks", "all", "--record-size", "100")
+    output = tool("org.apache.kafka.tools.EndToEndLatency", "--bootstrap-server", bootstrap,
+                  "--topic", topic, "--num-records", "3000", "--producer-acks", "all",
+                  "--record-size", "100")
     return float(re.search(r"50th = (\d+)", output)[1])
 
 
@@ -51,7 +54,8 @@ def main():
         for size in (100, 1000):
             for acks in ("1", "all"):
                 measure(brokers, f"produce {size} B, acks={acks}", "MB/s",
-                        lambda where, turn, a=acks, s=size: produce(where, f"perf-{a}-{s}-{turn}", a, s))
+                        lambda where, turn, a=acks, s=size: produce(
+                            where, f"perf-{a}-{s}-{turn}", a, s))
             measure(brokers, f"consume {size} B", "MB/s",
                     lambda where, turn, s=size: consume(where, f"perf-all-{s}-{turn}"))
         measure(brokers, "end to end, median", "ms",

@@ -305,7 +305,7 @@ class Replay:
                 self.retold.setdefault(json.dumps(old), json.dumps(new))
 
     def send_unanswered(self, note, captures):
-        """The Produce with acks=0 that went before a captured request and has no capture of its own."""
+        """The Produce with acks=0 that went before a captured request, itself not captured."""
         capture = next(c for c in captures
                        if (c["api"], c.get("version"), c["note"]) == ("Produce", 9, note))
         frame = bytearray.fromhex(capture["requestHex"])

@@ -174,6 +174,7 @@ def main():
         print(difference)
     print(f"{comparison.messages} messages, {comparison.fields} fields x versions compared, "
           f"{len(comparison.differences)} differences")
+    print(f"{comparison.fields} passed, {len(comparison.differences)} failed")
     sys.exit(1 if comparison.differences else 0)
 
 

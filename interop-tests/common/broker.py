@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real barnabas process for tests: own directory, free ports, ended by its own pid.
 
-Also the little test harness that the interop suites share: Checks counts what passed and closes with
-`N passed, N failed`."""
+Also the little test harness that the interop suites share: Checks counts what passed and closes
+with `N passed, N failed`."""
 import json
 import os
 import pathlib
@@ -87,7 +87,8 @@ class Broker:
             code = self.process.wait(deadline_s)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise RuntimeError(f"broker did not stop within {deadline_s} s:\n{self.tail()}") from None
+            late = f"broker did not stop within {deadline_s} s:\n{self.tail()}"
+            raise RuntimeError(late) from None
         self.process = None
         return code
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apache Kafka as the reference: its own tools, and a real one-node broker beside ours. The jars come from
-Maven once and stay under build/."""
+"""Apache Kafka as the reference: its own tools, and a real one-node broker beside ours. The
+jars come from Maven once and stay under build/."""
 import pathlib
 import shutil
 import signal
@@ -20,8 +20,9 @@ def libraries():
 
 def tool(class_name, *arguments, heap="256m", **options):
     """Runs one of Kafka's tools; gives its output (both streams), raises where it fails."""
-    words = ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-cp", f"{libraries()}/*", class_name, *arguments]
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    words = ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-cp", f"{libraries()}/*", class_name]
+    done = subprocess.run([*words, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, **options)
     lines = [line for line in done.stdout.splitlines() if "SLF4J" not in line]
     if done.returncode != 0:
         raise RuntimeError(f"{class_name} ended with {done.returncode}:\n" + "\n".join(lines[-30:]))
@@ -45,7 +46,8 @@ class KafkaBroker:
         return "\n".join([
             "process.roles=broker,controller", "node.id=1",
             f"controller.quorum.bootstrap.servers=127.0.0.1:{self.controller_port}",
-            f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}",
+            f"listeners=PLAINTEXT://127.0.0.1:{self.port},"
+            f"CONTROLLER://127.0.0.1:{self.controller_port}",
             "controller.listener.names=CONTROLLER",
             "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
             f"log.dirs={self.directory}/data", "offsets.topic.replication.factor=1",
@@ -55,8 +57,8 @@ class KafkaBroker:
     def format(self):
         file = self.directory / "server.properties"
         file.write_text(self.properties())
-        tool("kafka.tools.StorageTool", "format", "--standalone", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c",
-             str(file))
+        tool("kafka.tools.StorageTool", "format", "--standalone", "-t", "MkU3OEVBNTcwNTJENDM2Qg",
+             "-c", str(file))
 
     def start(self, deadline_s=120):
         """Gives the seconds from exec to the first answered ApiVersions."""

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A FUSE file system that passes everything through to a folder: stopped with SIGSTOP it is a disk that hangs.
-`passthrough.py FOLDER MOUNTPOINT` runs in the foreground."""
+"""A FUSE file system that passes everything through to a folder: stopped with SIGSTOP it is a
+disk that hangs. `passthrough.py FOLDER MOUNTPOINT` runs in the foreground."""
 import os
 import sys
 
 from fuse import FUSE, Operations
+
+STAT_KEYS = ("st_atime", "st_ctime", "st_mtime", "st_gid", "st_uid", "st_mode", "st_nlink", "st_size")
+STATFS_KEYS = ("f_bavail", "f_bfree", "f_blocks", "f_bsize", "f_files", "f_frsize", "f_namemax")
 
 
 class Passthrough(Operations):
@@ -19,8 +22,7 @@ class Passthrough(Operations):
 
     def getattr(self, path, handle=None):
         stat = os.lstat(path)
-        return {key: getattr(stat, key) for key in ("st_atime", "st_ctime", "st_mtime", "st_gid", "st_uid",
-                                                    "st_mode", "st_nlink", "st_size")}
+        return {key: getattr(stat, key) for key in STAT_KEYS}
 
     def readdir(self, path, handle):
         return [".", "..", *os.listdir(path)]
@@ -48,8 +50,7 @@ class Passthrough(Operations):
 
     def statfs(self, path):
         stat = os.statvfs(path)
-        return {key: getattr(stat, key) for key in ("f_bavail", "f_bfree", "f_blocks", "f_bsize", "f_files",
-                                                    "f_frsize", "f_namemax")}
+        return {key: getattr(stat, key) for key in STATFS_KEYS}
 
     def open(self, path, flags):
         return os.open(path, flags & ~os.O_APPEND)
