@@ -28,7 +28,7 @@ class Suite:
 
 
 def count(output, exit_code):
-    """(passed, failed, skipped) as the output tells; at least one failure if it did not end well."""
+    """(passed, failed, skipped) as the output tells; one failure if it did not end well."""
     plain, skipped = PLAIN.findall(output), 0
     if plain:
         passed, failed, skipped = (int(number or 0) for number in plain[-1])
@@ -81,7 +81,7 @@ def fuzz_suites(build):
 
 
 def interop_suites(build):
-    """One folder a client under interop-tests/, each with an executable `run` that takes the binary."""
+    """One folder a client under interop-tests/, each with a `run` that takes the binary."""
     binary = str(ROOT / build / "barnabas")
     folders = sorted(path.parent for path in (ROOT / "interop-tests").glob("*/run"))
     return [Suite(f"interop {folder.name}", [str(folder / "run"), binary], 900)
