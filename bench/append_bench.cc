@@ -60,6 +60,7 @@ Task<void> write(std::shared_ptr<storage::LogHandle> log, Clock& clock,
         const auto result = co_await std::move(appending);
         ASSERT(result.error == ErrorCode::none);
         run->latencies.push_back(clock.now() - start);
+        log->set_high_watermark(result.last_offset + 1);
     }
     --run->writers;
 }
@@ -128,6 +129,7 @@ Task<void> run_all(boost::asio::io_context& io, Clock& clock, std::string direct
     auto loading = manager.load_all(any, config);
     const auto loaded = co_await std::move(loading);
     ASSERT(loaded.has_value());
+    manager.start_background();
     fmt::print("{:>8} {:>9} {:>8} {:>11} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "mode", "rec/batch",
                "inflight", "appends/s", "MB/s", "p50 ms", "p99 ms", "max ms", "app/fsync");
     for (const bool durable : {false, true}) {

@@ -42,14 +42,15 @@ const Error deadline_error{ErrorCode::request_timed_out, 0, "disk does not answe
 }  // namespace
 
 DirectoryQueue::DirectoryQueue(boost::asio::any_io_executor loop, Clock& clock,
-                               std::unique_ptr<Lane> lane, std::string path,
+                               std::unique_ptr<Lane> lane, Lane* background, std::string path,
                                DirectoryQueueOptions options)
     : loop_(std::move(loop)),
       clock_(clock),
       path_(std::move(path)),
       options_(options),
       lane_(std::move(lane)),
-      lane_of_jobs_(lane_.get()) {
+      lane_of_jobs_(lane_.get()),
+      background_(background) {
     ASSERT(lane_ != nullptr);
     ASSERT(options_.lane_bytes_max > 0);
 }
@@ -143,6 +144,14 @@ void DirectoryQueue::complete(LogOperation& operation) {
 
 void DirectoryQueue::drop_done_from_front() {
     while (!queued_.empty() && queued_.front()->done) queued_.pop_front();
+}
+
+// A background sync has ended: its outcome goes on to the lane, which may be gone by now.
+void DirectoryQueue::hand_back(std::shared_ptr<LaneLog> log, Files synced, Result<void> outcome) {
+    if (lane_ == nullptr) return;
+    lane_->post([this, log = std::move(log), synced = std::move(synced), outcome] {
+        end_background_sync(log, synced, outcome);
+    });
 }
 
 void DirectoryQueue::take_offline(const Error& why) {

@@ -54,6 +54,9 @@ struct LaneLog {
     std::weak_ptr<LogOwner> owner;
     std::vector<LogOperation*> awaiting_flush;
     bool in_flush_group = false;
+    // Its sealed segments are being synced on the background lane; a flush waits for that.
+    bool syncing = false;
+    bool flush_after_sync = false;
 };
 
 using LogChange = std::move_only_function<Result<void>(LaneLog&)>;
@@ -106,8 +109,9 @@ struct DirectoryQueueStats {
 
 class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
   public:
+    // `background` outlives close(); null: what could run there delays the changes.
     DirectoryQueue(boost::asio::any_io_executor loop, Clock& clock, std::unique_ptr<Lane> lane,
-                   std::string path, DirectoryQueueOptions options);
+                   Lane* background, std::string path, DirectoryQueueOptions options);
     ~DirectoryQueue();
 
     // --- on the loop ---
@@ -144,6 +148,8 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     void drop_done_from_front();
     void fail_waiting(const Error& why);
     void expire(Nanos now);
+    using Files = std::vector<std::shared_ptr<File>>;
+    void hand_back(std::shared_ptr<LaneLog> log, Files synced, Result<void> outcome);
     void arm_watch();
     void watch();
     void report_stall(Nanos stalled_for) const;
@@ -151,8 +157,12 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     void run(LogOperation& operation);
     void perform(LogOperation& operation);
     bool waits_for_flush(const LogOperation& operation) const;
-    bool wants_background_flush(const LogOperation& operation,
-                                const std::vector<SegmentExtent>* sealed_before) const;
+    bool sealed_a_segment(const LogOperation& operation,
+                          const std::vector<SegmentExtent>* sealed_before) const;
+    bool wants_background_flush(const LogOperation& operation) const;
+    void start_background_sync(const std::shared_ptr<LaneLog>& log);
+    void end_background_sync(const std::shared_ptr<LaneLog>& log, const Files& synced,
+                             const Result<void>& outcome);
     void join_flush_group(const std::shared_ptr<LaneLog>& log);
     void run_flush_group();
     void flush(LaneLog& log);
@@ -166,6 +176,7 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     const DirectoryQueueOptions options_;
     std::unique_ptr<Lane> lane_;
     Lane* const lane_of_jobs_;  // for jobs: stays while close() waits for them
+    Lane* const background_;
 
     // [loop]
     std::deque<std::shared_ptr<LogOperation>> queued_;  // in call order, until done

@@ -43,8 +43,10 @@ void DirectoryQueue::run(LogOperation& operation) {
         fail_directory({ErrorCode::kafka_storage_error, 0, "log cannot be written"});
     const bool waits = waits_for_flush(operation);
     if (waits) log.awaiting_flush.push_back(&operation);
-    if (waits || wants_background_flush(operation, before->sealed.get()))
+    if (waits || wants_background_flush(operation))
         join_flush_group(operation.log);
+    else if (sealed_a_segment(operation, before->sealed.get()))
+        start_background_sync(operation.log);
     if (!waits) finish(operation);
 }
 
@@ -79,18 +81,60 @@ bool DirectoryQueue::waits_for_flush(const LogOperation& operation) const {
     return asked && durable_end <= operation.appended.last_offset;
 }
 
-// After flush.messages records, and when a segment was sealed: the recovery point moves on, so that
-// a crash costs the scan of one segment (pitfall L18).
-bool DirectoryQueue::wants_background_flush(const LogOperation& operation,
-                                            const std::vector<SegmentExtent>* sealed_before) const {
+// Then the recovery point moves on, so that a crash costs the scan of one segment (pitfall L18).
+bool DirectoryQueue::sealed_a_segment(const LogOperation& operation,
+                                      const std::vector<SegmentExtent>* sealed_before) const {
+    if (operation.kind != LogOperation::Kind::append || failed_) return false;
+    const LogSnapshot* after = operation.appended.snapshot.get();
+    return after != nullptr && after->sealed.get() != sealed_before;
+}
+
+bool DirectoryQueue::wants_background_flush(const LogOperation& operation) const {
     const LaneLog& log = *operation.log;
     if (operation.kind != LogOperation::Kind::append || log.log == nullptr || failed_) return false;
     const LogSnapshot* after = operation.appended.snapshot.get();
-    if (after == nullptr) return false;
-    if (after->sealed.get() != sealed_before) return true;
     const int64_t limit = log.config.flush_messages;
-    if (limit <= 1 || limit == std::numeric_limits<int64_t>::max()) return false;
+    if (after == nullptr || limit <= 1 || limit == std::numeric_limits<int64_t>::max())
+        return false;
     return after->end_offset - log.log->recovery_point() >= limit;
+}
+
+// A whole segment may take the disk seconds, in which the lane would stand still.
+void DirectoryQueue::start_background_sync(const std::shared_ptr<LaneLog>& log) {
+    if (log->syncing || log->in_flush_group) return;
+    auto files = log->log->unsynced_files();
+    if (files.empty() || background_ == nullptr) return join_flush_group(log);
+    log->syncing = true;
+    auto job = [queue = weak_from_this(), loop = loop_, log, files = std::move(files)]() mutable {
+        Result<void> outcome;
+        for (const auto& file : files) {
+            outcome = file->sync();
+            if (!outcome) break;
+        }
+        auto tell = [queue, log = std::move(log), files = std::move(files), outcome]() mutable {
+            if (const auto alive = queue.lock())
+                alive->hand_back(std::move(log), std::move(files), outcome);
+        };
+        boost::asio::post(loop, std::move(tell));
+    };
+    background_->post(std::move(job));
+}
+
+void DirectoryQueue::end_background_sync(const std::shared_ptr<LaneLog>& log, const Files& synced,
+                                         const Result<void>& outcome) {
+    ASSERT(log->syncing);
+    log->syncing = false;
+    if (!outcome) fail_directory(outcome.error());
+    const bool flush_now = std::exchange(log->flush_after_sync, false);
+    if (log->log != nullptr && !failed_ && !flush_now) {
+        if (log->log->unsynced_files() != synced) return start_background_sync(log);
+        flushes_.fetch_add(1, std::memory_order_relaxed);
+        const auto flushed = log->log->flush_sealed();
+        if (!flushed) fail_directory(flushed.error());
+        if (flushed) notify(*log);
+    }
+    // Those who asked for a flush meanwhile; after a failure they are answered that.
+    if (flush_now) join_flush_group(log);
 }
 
 void DirectoryQueue::join_flush_group(const std::shared_ptr<LaneLog>& log) {
@@ -111,6 +155,11 @@ void DirectoryQueue::run_flush_group() {
 }
 
 void DirectoryQueue::flush(LaneLog& log) {
+    // Two syncs of one file at a time would share one report of its errors (L11).
+    if (log.syncing) {
+        log.flush_after_sync = true;
+        return;
+    }
     const auto awaiting = std::exchange(log.awaiting_flush, {});
     if (log.log == nullptr) {  // retire() answered those who waited
         ASSERT(awaiting.empty());

@@ -105,6 +105,7 @@ class DiskLogManager final : public LogManager {
 
     // log_manager_background.cc
     Task<void> keep_house(Directory directory);
+    Task<void> clear_away(Directory directory);
     Task<void> flush_due(Directory directory);
     Task<void> apply_retention(Directory directory);
     Task<void> purge_due(Directory directory);

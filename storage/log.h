@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/disk.h"
 #include "storage/log_config.h"
@@ -49,6 +50,12 @@ class Log {
     // fsync of everything below end_offset; then recovery_point() == end_offset. An error is final: the
     // log is offline from then on and every later call fails (L11).
     virtual Result<void> flush() = 0;
+    // Files of sealed segments that are not durable yet. Whoever syncs them on another thread (so that
+    // appends go on meanwhile) calls flush_sealed() afterwards, which then has little to do.
+    // A failed sync is as final as one of flush().
+    virtual std::vector<std::shared_ptr<File>> unsynced_files() const { return {}; }
+    // As flush(), but leaves the active segment alone: recovery_point() moves to its start.
+    virtual Result<void> flush_sealed() { return flush(); }
     // Removes records at and beyond `offset`, with index, epoch and producer state in one step (R21).
     virtual Result<void> truncate_to(Offset offset) = 0;
     // Drops everything and continues at `offset`.

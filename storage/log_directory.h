@@ -21,7 +21,8 @@ class LogDirectory {
   public:
     struct Lanes {
         std::unique_ptr<Lane> changes;
-        std::unique_ptr<Lane> reads;  // null: reads share the lane of changes
+        std::unique_ptr<Lane> reads;       // null: reads share the lane of changes
+        std::unique_ptr<Lane> background;  // null: long work delays the changes
     };
 
     LogDirectory(boost::asio::any_io_executor loop, Clock& clock, Disk& disk, std::string path,
@@ -30,8 +31,10 @@ class LogDirectory {
           patience_(patience),
           files_(disk, path),
           read_lane_(std::move(lanes.reads)),
+          background_lane_(std::move(lanes.background)),
           queue_(std::make_shared<DirectoryQueue>(std::move(loop), clock, std::move(lanes.changes),
-                                                  std::move(path), options)) {}
+                                                  background_lane_.get(), std::move(path),
+                                                  options)) {}
     LogDirectory(const LogDirectory&) = delete;
     LogDirectory& operator=(const LogDirectory&) = delete;
     ~LogDirectory() { close(); }
@@ -44,6 +47,10 @@ class LogDirectory {
     DirectoryQueue& queue() { return *queue_; }
     // Null after close().
     Lane* read_lane() { return read_lane_ != nullptr ? read_lane_.get() : queue_->lane(); }
+    // For what takes long and whose order does not matter: deleting files. Null after close().
+    Lane* background_lane() {
+        return background_lane_ != nullptr ? background_lane_.get() : queue_->lane();
+    }
     // [lane] only.
     DirectoryFiles& files() { return files_; }
 
@@ -64,6 +71,7 @@ class LogDirectory {
     // Ends the lanes and gives the lock back. Waits for the jobs that run.
     void close() {
         queue_->close();
+        background_lane_.reset();
         read_lane_.reset();
         files_.unlock();
     }
@@ -80,6 +88,7 @@ class LogDirectory {
     const Nanos patience_;
     DirectoryFiles files_;
     std::unique_ptr<Lane> read_lane_;
+    std::unique_ptr<Lane> background_lane_;
     std::shared_ptr<DirectoryQueue> queue_;
 };
 

@@ -63,8 +63,10 @@ void DiskLogManager::make_directories() {
 DiskLogManager::Directory DiskLogManager::make_directory(size_t index, const std::string& path) {
     const DirectoryQueueOptions limits{.lane_bytes_max = options_.lane_bytes_max,
                                        .waiting_bytes_max = options_.waiting_bytes_max};
-    LogDirectory::Lanes lanes{.changes = make_lane(index), .reads = nullptr};
+    LogDirectory::Lanes lanes;
+    lanes.changes = make_lane(index);
     if (options_.separate_read_lane) lanes.reads = make_lane(index);
+    if (options_.separate_background_lane) lanes.background = make_lane(index);
     auto directory =
         std::make_shared<LogDirectory>(loop_, clock_, disk_, path, std::move(lanes), limits,
                                        nanos_of_ms(options_.operation_timeout_ms));

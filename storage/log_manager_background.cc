@@ -59,7 +59,19 @@ void report(const Result<void>& done, const char* what, const LogDirectory& dire
 
 void DiskLogManager::start_background() {
     tasks_.on_stop([this] { stopping_.notify_all(); });
-    for (const Directory& directory : directories_) tasks_.spawn(keep_house(directory));
+    for (const Directory& directory : directories_) {
+        tasks_.spawn(keep_house(directory));
+        tasks_.spawn(clear_away(directory));
+    }
+}
+
+// Beside keep_house(): deleting takes as long as it takes.
+Task<void> DiskLogManager::clear_away(Directory directory) {
+    while (!tasks_.stopping() && !directory->offline()) {
+        co_await delete_due(directory);
+        if (tasks_.stopping()) break;
+        co_await stopping_.wait_until(clock_.after(tick_max));
+    }
 }
 
 Task<void> DiskLogManager::keep_house(Directory directory) {
@@ -78,7 +90,6 @@ Task<void> DiskLogManager::keep_house(Directory directory) {
         if (flush.take(clock_.now())) co_await flush_due(directory);
         if (retention.take(clock_.now())) co_await apply_retention(directory);
         co_await purge_due(directory);
-        co_await delete_due(directory);
         if (high_watermark.take(clock_.now())) {
             const auto written = co_await write_high_watermarks(directory);
             report(written, "high watermark checkpoint", *directory);
@@ -146,24 +157,24 @@ Task<void> DiskLogManager::delete_due(Directory directory) {
     }
 }
 
-// File by file, so that appends get their turn between two large ones. What cannot be deleted now
-// is tried again after the next start.
+// File by file, so that a stop does not wait for all of them. What cannot be deleted now is tried
+// again after the next start.
 Task<void> DiskLogManager::delete_tree(Directory directory, std::string path) {
     ASSERT(path.ends_with("-delete"));
-    auto list = [path](DirectoryFiles& files) { return files.disk().list(path); };
-    auto listing = directory->on_lane(std::move(list), patience_end());
+    Lane* const lane = directory->background_lane();
+    auto list = [this, path] { return disk_.list(path); };
+    auto listing = call_on_lane(clock_, *lane, std::move(list), Nanos::max());
     const auto entries = co_await std::move(listing);
     if (!entries) co_return;
     for (const DirectoryEntry& entry : *entries) {
         if (entry.is_directory || tasks_.stopping()) continue;
-        auto remove = [file = path + "/" + entry.name](DirectoryFiles& files) {
-            return files.disk().remove(file);
-        };
-        auto removing = directory->on_lane(std::move(remove), patience_end());
+        auto remove = [this, file = path + "/" + entry.name] { return disk_.remove(file); };
+        auto removing = call_on_lane(clock_, *lane, std::move(remove), Nanos::max());
         co_await std::move(removing);
     }
-    auto finish = [path](DirectoryFiles& files) { return files.disk().remove_tree(path); };
-    auto finishing = directory->on_lane(std::move(finish), patience_end());
+    if (tasks_.stopping()) co_return;
+    auto finish = [this, path] { return disk_.remove_tree(path); };
+    auto finishing = call_on_lane(clock_, *lane, std::move(finish), Nanos::max());
     const auto finished = co_await std::move(finishing);
     if (finished)
         log_info("storage", "deleted {}", path);

@@ -30,11 +30,15 @@ LogConfig flushing() {
 struct Bench {
     explicit Bench(SimLoop& on, DirectoryQueueOptions options = {}) : loop(on) {
         auto owned = std::make_unique<SimLane>(loop);
+        auto owned_background = std::make_unique<SimLane>(loop);
         lane = owned.get();
+        background = owned_background.get();
         directory = std::make_shared<LogDirectory>(
             loop.executor(), loop.clock(), disk, "/data",
-            LogDirectory::Lanes{.changes = std::move(owned), .reads = nullptr}, options,
-            seconds(30));
+            LogDirectory::Lanes{.changes = std::move(owned),
+                                .reads = nullptr,
+                                .background = std::move(owned_background)},
+            options, seconds(30));
     }
     std::shared_ptr<DiskLogHandle> add(const std::string& name, LogConfig config = {}) {
         OpenedLog opened;
@@ -50,6 +54,7 @@ struct Bench {
     SimLoop& loop;
     SimDisk disk;
     SimLane* lane = nullptr;
+    SimLane* background = nullptr;
     std::shared_ptr<FakeLog::Journal> journal = std::make_shared<FakeLog::Journal>();
     std::shared_ptr<LogDirectory> directory;
 };
@@ -200,15 +205,86 @@ TEST(DirectoryQueue, flush_messages_above_one_flushes_behind_the_answer) {
     EXPECT_EQ(log->recovery_point(), Offset{5});
 }
 
-TEST(DirectoryQueue, L18_sealed_segment_is_flushed_in_the_background) {
+// A log whose next append is the first after a roll.
+std::shared_ptr<DiskLogHandle> rolled_log(Bench& bench, LogConfig config = {}) {
+    const auto log = bench.add("a", config);
+    auto roll = [](LaneLog& lane_log) { return lane_log.log->roll(0); };
+    EXPECT_TRUE(bench.loop.run_until_done(log->change(roll)).has_value());
+    const auto file = bench.disk.open("/sealed", OpenMode::create_or_open);
+    EXPECT_TRUE(file.has_value());
+    bench.journal->sealed_files.push_back(*file);
+    return log;
+}
+
+TEST(DirectoryQueue, L18_sealed_segment_is_synced_in_the_background) {
     SimLoop loop;
     Bench bench(loop);
-    const auto log = bench.add("a");
-    auto roll = [](LaneLog& lane_log) { return lane_log.log->roll(0); };
-    EXPECT_TRUE(loop.run_until_done(log->change(roll)).has_value());
+    const auto log = rolled_log(bench);
+    bench.background->stuck();
+    Answers answers(loop);
+    for (int i = 0; i < 10; ++i) answers.keep(log->append(request_of(1)));
+    ASSERT_TRUE(answers.wait()) << "appends do not wait for the sync";
+    loop.run_for(seconds(5));
+    EXPECT_EQ(log->recovery_point(), Offset{0});
+    bench.background->release();
+    loop.run_for(seconds(1));
+    EXPECT_EQ(bench.disk.count(DiskOp::sync), 1u);
+    EXPECT_EQ(bench.journal->calls.back(), "a flush_sealed");
+    EXPECT_EQ(bench.journal->flushes, 0);
+    EXPECT_EQ(log->recovery_point(), Offset{9});
+}
+
+TEST(DirectoryQueue, L11_failed_background_sync_takes_the_directory_offline) {
+    SimLoop loop;
+    Bench bench(loop);
+    const auto log = rolled_log(bench);
+    bench.disk.fail({.op = DiskOp::sync});
     EXPECT_EQ(loop.run_until_done(log->append(request_of(1))).error, ErrorCode::none);
     loop.run_for(seconds(1));
-    EXPECT_EQ(log->recovery_point(), Offset{1});
+    EXPECT_TRUE(bench.directory->offline());
+    EXPECT_EQ(log->recovery_point(), Offset{0});
+    EXPECT_EQ(loop.run_until_done(log->append(request_of(1))).error,
+              ErrorCode::kafka_storage_error);
+}
+
+TEST(DirectoryQueue, L11_a_flush_waits_for_the_background_sync) {
+    for (const bool failing : {false, true}) {
+        SimLoop loop;
+        Bench bench(loop);
+        const auto log = rolled_log(bench);
+        if (failing) bench.disk.fail({.op = DiskOp::sync});
+        bench.background->stuck();
+        EXPECT_EQ(loop.run_until_done(log->append(request_of(1))).error, ErrorCode::none);
+        AppendRequest durable = request_of(2);
+        durable.flush_required = true;
+        Answers answers(loop);
+        answers.keep(log->append(durable));
+        loop.run_for(seconds(5));
+        EXPECT_EQ(answers.count(), 0u);
+        bench.background->release();
+        ASSERT_TRUE(answers.wait());
+        EXPECT_EQ(answers.with(failing ? ErrorCode::kafka_storage_error : ErrorCode::none), 1u);
+        EXPECT_EQ(bench.journal->flushes, failing ? 0 : 1);
+    }
+}
+
+TEST(DirectoryQueue, L14_removing_a_log_during_its_background_sync) {
+    SimLoop loop;
+    Bench bench(loop);
+    const auto log = rolled_log(bench);
+    bench.background->stuck();
+    EXPECT_EQ(loop.run_until_done(log->append(request_of(1))).error, ErrorCode::none);
+    auto retire = [&](DirectoryFiles&) -> Result<void> {
+        const Error gone{ErrorCode::unknown_topic_or_partition, 0, "log was removed"};
+        bench.directory->queue().retire(*log->lane_log(), gone);
+        return {};
+    };
+    auto retiring = bench.directory->on_lane(retire, loop.clock().after(seconds(1)));
+    EXPECT_TRUE(loop.run_until_done(std::move(retiring)).has_value());
+    bench.background->release();
+    loop.run_for(seconds(1));
+    EXPECT_FALSE(bench.directory->offline());
+    EXPECT_EQ(bench.journal->flushes, 0);
 }
 
 TEST(DirectoryQueue, L11_failed_fsync_fails_the_group_and_takes_the_directory_offline) {

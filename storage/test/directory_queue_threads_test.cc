@@ -22,7 +22,8 @@ struct Threads {
         directory = std::make_shared<LogDirectory>(
             io.get_executor(), clock, disk, "/data",
             LogDirectory::Lanes{.changes = std::make_unique<ThreadLane>("changes"),
-                                .reads = std::make_unique<ThreadLane>("reads")},
+                                .reads = std::make_unique<ThreadLane>("reads"),
+                                .background = std::make_unique<ThreadLane>("background")},
             DirectoryQueueOptions{.lane_bytes_max = 4096}, std::chrono::seconds(30));
     }
     std::shared_ptr<DiskLogHandle> add(const std::string& name, LogConfig config) {

@@ -21,6 +21,8 @@ class FakeLog final : public Log {
         int flushes = 0;
         int flush_error = 0;  // errno of the next flush
         bool fail_appends = false;
+        // What a roll leaves to be synced.
+        std::vector<std::shared_ptr<File>> sealed_files;
     };
 
     FakeLog(std::string name, std::shared_ptr<Journal> journal)
@@ -50,6 +52,15 @@ class FakeLog final : public Log {
             return fail(ErrorCode::kafka_storage_error, "fsync", journal_->flush_error);
         }
         recovery_point_ = snapshot_->end_offset;
+        return {};
+    }
+    std::vector<std::shared_ptr<File>> unsynced_files() const override {
+        return journal_->sealed_files;
+    }
+    Result<void> flush_sealed() override {
+        note("flush_sealed");
+        journal_->sealed_files.clear();
+        recovery_point_ = snapshot_->end_offset - 1;
         return {};
     }
     Result<void> truncate_to(Offset offset) override {
