@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads standard input and arguments for the protocol inspector; what it shows is made by
+// protocol/wire_tool.h.
 #include "cli/wire.h"
 
 #include <CLI/App.hpp>

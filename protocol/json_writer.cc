@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// JSON as Kafka's own converters print it, Java's ways with doubles and bad UTF-8 included.
 #include "protocol/json_writer.h"
 
 #include <charconv>

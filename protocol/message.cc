@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Takes the header off a request frame. Called for every request that arrives.
 #include "protocol/message.h"
 
 namespace barnabas::protocol {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The primitive types of Kafka's wire, read from untrusted bytes. Never allocates for a length that
+// the frame cannot hold.
 #include "protocol/reader.h"
 
 #include <algorithm>

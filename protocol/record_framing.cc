@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finds the type of a metadata record among the variant's alternatives, and reads its body.
 #include "protocol/record_framing.h"
 
 namespace barnabas::protocol {

@@ -11,7 +11,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
-#include "base/disk.h"
+#include "base/file_range.h"
 
 namespace barnabas::protocol {
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Looks messages up, and takes one through decode, JSON, encode and decode again.
 #include "protocol/registry.h"
 
 #include "base/assert.h"

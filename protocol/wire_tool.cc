@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Hex in, JSON out; and the check of whole files of vectors. Reads the one file it is given, writes
+// none.
 #include "protocol/wire_tool.h"
 
 #include <zlib.h>

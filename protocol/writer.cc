@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The primitive types of Kafka's wire, counted or written.
 #include "protocol/writer.h"
 
 #include <bit>

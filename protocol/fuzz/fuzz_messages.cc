@@ -8,22 +8,31 @@
 #include "base/assert.h"
 #include "protocol/registry.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    using namespace barnabas::protocol;
-    if (size < 3) return 0;
+namespace barnabas::protocol {
+namespace {
+
+void check(Bytes input) {
+    if (input.size() < 3) return;
     const auto all = message_registry();
-    const MessageEntry& entry = all[barnabas::load_be<uint16_t>(data) % all.size()];
+    const MessageEntry& entry = all[load_be<uint16_t>(input.data()) % all.size()];
     const int versions = entry.version_max - entry.version_min + 1;
-    const auto version = static_cast<int16_t>(entry.version_min + (data[2] & 0x7f) % versions);
-    const WantJson want = (data[2] & 0x80) != 0 ? WantJson::one_line : WantJson::no;
-    const barnabas::Bytes body(data + 3, size - 3);
+    const auto version = static_cast<int16_t>(entry.version_min + (input[2] & 0x7f) % versions);
+    const WantJson want = (input[2] & 0x80) != 0 ? WantJson::one_line : WantJson::no;
+    const Bytes body = input.subspan(3);
     const auto seen = inspect(entry, body, version, want);
     if (!seen) {
-        ASSERT(seen.error().code == barnabas::ErrorCode::invalid_request, "the only way to fail");
-        return 0;
+        ASSERT(seen.error().code == ErrorCode::invalid_request, "the only way to fail");
+        return;
     }
     ASSERT(seen->used <= body.size(), "reads stay inside");
     ASSERT(seen->stable, "an encoded message decodes to the same message");
     ASSERT(want == WantJson::no || seen->json.size() >= 2, "at least {}");
+}
+
+}  // namespace
+}  // namespace barnabas::protocol
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    barnabas::protocol::check(barnabas::Bytes(data, size));
     return 0;
 }
