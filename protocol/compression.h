@@ -55,7 +55,7 @@ class Decompressor {
     // All of it. The result is a view of `input` itself (codec none) or of memory of this object
     // that stays until the next call of anything here but window(). Fails with corrupt_message, or
     // with message_too_large when more than `size_max` bytes would come out; never holds more than
-    // about twice `size_max`.
+    // about twice `size_max`, and for snappy 22 times its largest block, which is all it can hold.
     Result<Bytes> decompress(Codec codec, Bytes input, size_t size_max,
                              Framing framing = Framing::standard);
     // A buffer of exactly `size` bytes, kept between uses, for callers that read() piece by piece.

@@ -160,6 +160,26 @@ TEST(Compression, B09_zstd_of_several_frames) {
     EXPECT_EQ(decompress(Codec::zstd, stored, limit).value(), test::joined({one, two}));
 }
 
+TEST(Compression, B09_zstd_frames_hold_what_they_announce) {
+    // A header that says 4608 bytes, and one empty block; then the same with the right size.
+    const ByteVector lying{0x28, 0xb5, 0x2f, 0xfd, 0x50, 0, 0, 0x11, 1, 0, 0};
+    for (const size_t piece : {10, 100'000})
+        EXPECT_FALSE(read_in_pieces(Codec::zstd, lying, piece)) << piece;
+    const ByteVector honest{0x28, 0xb5, 0x2f, 0xfd, 0x20, 2, 0x11, 0, 0, 'h', 'i'};
+    for (const size_t piece : {10, 100'000})
+        EXPECT_EQ(read_in_pieces(Codec::zstd, honest, piece).value(), (ByteVector{'h', 'i'}));
+}
+
+TEST(Compression, B09_zstd_windows_are_bounded) {
+    const auto frame_with_window = [](int log) {
+        return ByteVector{0x28, 0xb5, 0x2f, 0xfd, 0,  static_cast<uint8_t>((log - 10) << 3),
+                          0x11, 0,    0,    'h',  'i'};
+    };
+    EXPECT_TRUE(read_in_pieces(Codec::zstd, frame_with_window(27), 100'000));
+    EXPECT_FALSE(read_in_pieces(Codec::zstd, frame_with_window(28), 100'000));
+    EXPECT_FALSE(read_in_pieces(Codec::zstd, frame_with_window(28), 10));
+}
+
 TEST(Compression, B09_snappy_raw_and_framed) {
     const ByteVector plain = sample(100'000);
     const ByteVector framed = compress({Codec::snappy, {}}, plain);
