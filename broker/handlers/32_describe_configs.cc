@@ -88,25 +88,34 @@ class Describer {
         if (auto why = cluster::check_topic_name(name); !why.empty())
             return refuse(result, ErrorCode::invalid_topic_exception, std::move(why));
         if (!image_->topic(name)) return refuse(result, ErrorCode::unknown_topic_or_partition, "");
-        describe_own(resource, cluster::topic_config_defs(),
-                     static_cast<int8_t>(cluster::ConfigSource::topic), result);
+        const auto view = [this](const ConfigDef& def, const std::string* own) {
+            return view_topic_config(def, own, layers_);
+        };
+        describe_own(resource, cluster::topic_config_defs(), view, result);
     }
 
     void describe_group(const Resource& resource, Result& result) const {
         if (resource.resource_name.empty())
             return refuse(result, ErrorCode::invalid_request, "Group name must not be empty");
-        describe_own(resource, cluster::group_config_defs(), source_group, result);
+        const auto view = [this](const ConfigDef& def, const std::string* own) {
+            return view_group_config(def, own, layers_);
+        };
+        describe_own(resource, cluster::group_config_defs(), view, result);
     }
 
     void describe_client_metrics(const Resource& resource, Result& result) const {
         if (resource.resource_name.empty())
             return refuse(result, ErrorCode::invalid_request,
                           "Client metrics subscription name must not be empty");
-        describe_own(resource, client_metrics_defs, source_client_metrics, result);
+        const auto view = [](const ConfigDef& def, const std::string* own) {
+            return view_lone_config(def, own, source_client_metrics);
+        };
+        describe_own(resource, client_metrics_defs, view, result);
     }
 
-    // Resources whose configs are all dynamic, with the broker's settings beneath.
-    void describe_own(const Resource& resource, std::span<const ConfigDef> defs, int8_t source,
+    // Resources whose own configs are all dynamic. `view(def, own value or null)`.
+    template <class View>
+    void describe_own(const Resource& resource, std::span<const ConfigDef> defs, View view,
                       Result& result) const {
         const auto type = static_cast<ConfigResourceType>(resource.resource_type);
         const auto overrides = image_->config(type, resource.resource_name.str());
@@ -117,7 +126,7 @@ class Describer {
                 if (const auto found = overrides->find(std::string(def.name));
                     found != overrides->end())
                     own = &found->second;
-            add(def, view_resource_config(def, own, source, layers_), result);
+            add(def, view(def, own), result);
         }
     }
 

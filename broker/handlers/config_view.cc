@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The layers of a config, from the one in effect down, with the older names that some settings
+// have.
 #include "broker/handlers/config_view.h"
 
 #include <algorithm>
@@ -68,15 +70,40 @@ void hide_values(ConfigView& view) {
 
 }  // namespace
 
-ConfigView view_resource_config(const ConfigDef& def, const std::string* own, int8_t own_source,
-                                const BrokerConfigLayers& from) {
-    ConfigView view;
-    if (own) view.layers.push_back({std::string(def.name), *own, own_source});
+ConfigView view_topic_config(const ConfigDef& def, const std::string* own,
+                             const BrokerConfigLayers& from) {
+    ConfigView view = view_lone_config(def, own, static_cast<int8_t>(ConfigSource::topic));
     if (!def.broker_synonym.empty()) add_broker_layers(def.broker_synonym, from, view.layers);
     if (!view.layers.empty()) view.source = view.layers.front().source;
-    const cluster::EffectiveConfig effective = cluster::effective_topic_config(def, nullptr, from);
-    view.value = own ? *own : effective.value;
+    if (!own) view.value = cluster::effective_topic_config(def, nullptr, from).value;
     if (def.sensitive) hide_values(view);
+    return view;
+}
+
+ConfigView view_group_config(const ConfigDef& def, const std::string* own,
+                             const BrokerConfigLayers& from) {
+    ConfigView view = view_lone_config(def, own, source_group);
+    const std::string broker_name = "group." + std::string(def.name);
+    if (cluster::find_broker_config(broker_name))
+        add_broker_layers(broker_name, from, view.layers);
+    else if (def.default_value)
+        view.layers.push_back({std::string(def.name), std::string(*def.default_value),
+                               static_cast<int8_t>(ConfigSource::default_value)});
+    if (view.layers.empty()) return view;
+    view.source = view.layers.front().source;
+    view.value = view.layers.front().value;
+    return view;
+}
+
+ConfigView view_lone_config(const ConfigDef& def, const std::string* own, int8_t own_source) {
+    ConfigView view;
+    if (own) {
+        view.layers.push_back({std::string(def.name), *own, own_source});
+        view.source = own_source;
+        view.value = *own;
+    } else if (def.default_value) {
+        view.value = std::string(*def.default_value);
+    }
     return view;
 }
 

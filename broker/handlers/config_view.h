@@ -32,9 +32,15 @@ struct ConfigView {
     std::vector<ConfigLayerValue> layers;
 };
 
-// A topic's or group's config: its own value if `own` is set, else what the broker's synonyms say.
-ConfigView view_resource_config(const cluster::ConfigDef& def, const std::string* own,
-                                int8_t own_source, const cluster::BrokerConfigLayers& layers);
+// A topic's config: its own value if `own` is set, else what the broker's settings say.
+ConfigView view_topic_config(const cluster::ConfigDef& def, const std::string* own,
+                             const cluster::BrokerConfigLayers& layers);
+// A group's config; the broker's setting is called "group." and the config's name, if there is one.
+ConfigView view_group_config(const cluster::ConfigDef& def, const std::string* own,
+                             const cluster::BrokerConfigLayers& layers);
+// A config with nothing beneath it but its default.
+ConfigView view_lone_config(const cluster::ConfigDef& def, const std::string* own,
+                            int8_t own_source);
 // A broker's config.
 ConfigView view_broker_config(const cluster::ConfigDef& def,
                               const cluster::BrokerConfigLayers& layers);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What the image says of brokers and partitions, seen from one listener.
 #include "broker/handlers/metadata_view.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Turns names into one CreateTopics command for the controller and waits for its answer.
 #include "broker/handlers/topic_creation.h"
 
 #include <utility>

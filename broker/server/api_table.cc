@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The single list of APIs. A new API is one line here, one file in broker/handlers/.
 #include "broker/server/api_table.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The three kinds of task of a connection: reading and running requests, reading on for a handler
+// that admitted the next request, writing answers.
 #include "broker/server/connection.h"
 
 #include <algorithm>

@@ -44,7 +44,7 @@ struct ConnectionLimits {
 struct ConnectionHost {
     BrokerServices& services;
     Dispatcher& apis;
-    MemoryBudget& memory;
+    RequestMemory& memory;
     TaskGroup& tasks;
     ConnectionRegistry& registry;
     ConnectionLimits limits;

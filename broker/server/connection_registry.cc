@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Counting, finding the one idle for longest, and telling all of them something at once.
 #include "broker/server/connection_registry.h"
 
 #include "base/assert.h"

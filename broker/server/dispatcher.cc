@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Look-up by key through a small table, and the counting around each call.
 #include "broker/server/dispatcher.h"
-
-#include <algorithm>
-#include <bit>
 
 #include "base/assert.h"
 #include "protocol/messages/api_versions.h"
@@ -12,24 +10,32 @@ namespace {
 
 constexpr uint8_t not_served = 0xff;
 
-}  // namespace
-
-void LatencyHistogram::record(Nanos latency) {
-    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();
-    const auto width =
-        static_cast<size_t>(std::bit_width(static_cast<uint64_t>(std::max<int64_t>(micros, 0))));
-    ++buckets[std::min(width, bucket_count - 1)];
-    sum += latency;
+ApiMetrics make_metrics(protocol::ApiKey key, Metrics& metrics) {
+    // From a tenth of a millisecond to the longest that a handler may wait.
+    const std::vector<double> seconds{0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1,
+                                      0.3,    1,      3,     10,    30,   100};
+    const protocol::ApiInfo* info = protocol::find_api(static_cast<int16_t>(key));
+    ASSERT(info != nullptr);
+    const Labels labels{{"api", info->name}};
+    return {metrics.counter("barnabas_requests_total", "Requests that were answered or refused.",
+                            labels),
+            metrics.counter("barnabas_request_errors_total",
+                            "Requests that were malformed or answered with an error.", labels),
+            metrics.histogram("barnabas_request_seconds",
+                              "From the start of the handler to its answer.", seconds, labels)};
 }
 
-Dispatcher::Dispatcher(std::span<const ApiEntry> entries)
-    : entries_(entries), metrics_(entries.size()) {
+}  // namespace
+
+Dispatcher::Dispatcher(std::span<const ApiEntry> entries, Metrics& metrics) : entries_(entries) {
     ASSERT(entries.size() < not_served);
+    metrics_.reserve(entries.size());
     for (size_t i = 0; i < entries.size(); ++i) {
         const auto key = static_cast<size_t>(entries[i].key);
         ASSERT(key >= index_by_key_.size(), "entries are sorted by key, each key once");
         index_by_key_.resize(key + 1, not_served);
         index_by_key_[key] = static_cast<uint8_t>(i);
+        metrics_.push_back(make_metrics(entries[i].key, metrics));
     }
 }
 
@@ -47,10 +53,10 @@ Task<Answer> Dispatcher::serve(const ApiEntry& entry, RequestContext& ctx, Bytes
     const Nanos began = ctx.now();
     auto serving = entry.serve(ctx, body, header.correlation_id);
     Answer answer = co_await std::move(serving);
-    ApiMetrics& metrics = metrics_[index_of(entry)];
-    ++metrics.requests;
-    if (!answer || ctx.failed) ++metrics.errors;
-    metrics.latency.record(ctx.now() - began);
+    const ApiMetrics& metrics = metrics_[index_of(entry)];
+    metrics.requests.add();
+    if (!answer || ctx.failed) metrics.errors.add();
+    metrics.seconds.observe(std::chrono::duration<double>(ctx.now() - began).count());
     co_return answer;
 }
 

@@ -3,34 +3,25 @@
 // are counted here, and what quotas and authorization need once per request has its place here.
 #pragma once
 
-#include <array>
 #include <span>
 #include <vector>
 
+#include "base/metrics.h"
 #include "broker/server/api_entry.h"
 
 namespace barnabas::broker {
 
-// Counts of latencies in powers of two: bucket i holds those below 2^i microseconds, the last one
-// all the rest.
-struct LatencyHistogram {
-    static constexpr size_t bucket_count = 28;
-    std::array<uint64_t, bucket_count> buckets{};
-    Nanos sum{};
-    void record(Nanos latency);
-};
-
 struct ApiMetrics {
-    uint64_t requests = 0;
-    // Malformed ones, and answers whose own error code is not none.
-    uint64_t errors = 0;
-    LatencyHistogram latency;
+    Counter& requests;
+    // Malformed ones, and answers that tell of an error.
+    Counter& errors;
+    Histogram& seconds;
 };
 
 class Dispatcher {
   public:
-    // `entries` are sorted by key and outlive the dispatcher.
-    explicit Dispatcher(std::span<const ApiEntry> entries);
+    // `entries` are sorted by key; they and `metrics` outlive the dispatcher.
+    Dispatcher(std::span<const ApiEntry> entries, Metrics& metrics);
 
     // Null if the key is not served.
     const ApiEntry* find(int16_t key) const;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// When the buffer is kept, and when it is replaced by a larger or a fresh one.
 #include "broker/server/frame_reader.h"
 
 #include <algorithm>
@@ -17,11 +18,11 @@ constexpr size_t growth_factor = 8;
 }  // namespace
 
 struct FrameReader::Buffer {
-    Buffer(MemoryBudget& budget, size_t size)
+    Buffer(RequestMemory& budget, size_t size)
         : bytes(std::make_unique_for_overwrite<uint8_t[]>(size)), capacity(size), charge(budget) {}
     std::unique_ptr<uint8_t[]> bytes;
     size_t capacity;
-    MemoryBudget::Reservation charge;
+    RequestMemory::Reservation charge;
 };
 
 size_t FrameReader::frame_need() const {

@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "broker/server/memory_budget.h"
+#include "broker/server/request_memory.h"
 
 namespace barnabas::broker {
 
@@ -23,7 +23,7 @@ struct Frame {
 class FrameReader {
   public:
     // Frames of more than `frame_bytes_max` are refused.
-    FrameReader(MemoryBudget& budget, size_t frame_bytes_max)
+    FrameReader(RequestMemory& budget, size_t frame_bytes_max)
         : budget_(budget), frame_bytes_max_(frame_bytes_max) {}
 
     // Makes space() non-empty. False if the budget has no room: wait for budget.freed(), try again.
@@ -52,7 +52,7 @@ class FrameReader {
     size_t frame_need() const;
     size_t grown_capacity(size_t need) const;
 
-    MemoryBudget& budget_;
+    RequestMemory& budget_;
     size_t frame_bytes_max_;
     std::shared_ptr<Buffer> buffer_;
     size_t begin_ = 0;  // of what is not handed out yet

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The accept loop and its pauses.
 #include "broker/server/listener.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Places are numbered; the first one that is still open is slots_[0].
 #include "broker/server/output_queue.h"
 
 #include <utility>

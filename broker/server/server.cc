@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Limits out of the config, and the order of starting and ending.
 #include "broker/server/server.h"
 
 #include <algorithm>

@@ -31,14 +31,14 @@ class Server {
     Task<void> join();
 
     size_t connections() const { return registry_.size(); }
-    const MemoryBudget& memory() const { return memory_; }
+    const RequestMemory& memory() const { return memory_; }
 
   private:
     Task<void> watch_deadlines();
 
     BrokerServices& services_;
     Network& network_;
-    MemoryBudget memory_;
+    RequestMemory memory_;
     ConnectionRegistry registry_;
     TaskGroup tasks_;
     ConnectionHost host_;

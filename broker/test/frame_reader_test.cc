@@ -47,7 +47,7 @@ bool feed(FrameReader& reader, Bytes bytes, size_t piece_max, std::vector<Frame>
 class FrameReading : public testing::Test {
   protected:
     SimLoop loop_;
-    MemoryBudget budget_{loop_.clock(), plenty};
+    RequestMemory budget_{loop_.clock(), plenty};
     FrameReader reader_{budget_, frame_max};
 };
 
@@ -144,9 +144,9 @@ TEST_F(FrameReading, in_frame_tells_a_frame_that_has_begun) {
 }
 
 // Half-read frames fill the budget; still each of them gets whole in the end.
-TEST(MemoryBudgetTest, N11_one_frame_at_a_time_may_go_beyond_the_limit) {
+TEST(RequestMemoryTest, N11_one_frame_at_a_time_may_go_beyond_the_limit) {
     SimLoop loop;
-    MemoryBudget budget(loop.clock(), 100'000);
+    RequestMemory budget(loop.clock(), 100'000);
     const auto frame = make_frame(80'000, 1);
     std::list<FrameReader> readers;
     std::vector<Frame> frames;
@@ -168,12 +168,12 @@ TEST(MemoryBudgetTest, N11_one_frame_at_a_time_may_go_beyond_the_limit) {
     EXPECT_EQ(budget.used(), 0u);
 }
 
-TEST(MemoryBudgetTest, N11_whoever_was_refused_is_woken_when_a_good_part_is_free) {
+TEST(RequestMemoryTest, N11_whoever_was_refused_is_woken_when_a_good_part_is_free) {
     SimLoop loop;
-    MemoryBudget budget(loop.clock(), 1000);
-    auto large = std::make_unique<MemoryBudget::Reservation>(budget);
-    auto beyond = std::make_unique<MemoryBudget::Reservation>(budget);
-    MemoryBudget::Reservation refused(budget);
+    RequestMemory budget(loop.clock(), 1000);
+    auto large = std::make_unique<RequestMemory::Reservation>(budget);
+    auto beyond = std::make_unique<RequestMemory::Reservation>(budget);
+    RequestMemory::Reservation refused(budget);
     ASSERT_TRUE(large->grow_to(1000));
     ASSERT_TRUE(beyond->grow_to(500));
     ASSERT_FALSE(refused.grow_to(10));

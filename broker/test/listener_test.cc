@@ -7,7 +7,10 @@
 namespace barnabas::broker {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""h;
 using ListenerTest = ServerFixture;
 
 bool is_served(TestClient& client) {

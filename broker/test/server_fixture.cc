@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The APIs of tests, their client, and a file made of a pattern.
 #include "broker/test/server_fixture.h"
 
 #include <charconv>
@@ -171,7 +172,7 @@ void ServerFixture::start() {
     services_ = std::make_unique<BrokerServices>(BrokerServices{
         loop_.clock(), config_, unused<cluster::ClusterNode>(), unused<PartitionTable>(),
         unused<FetchSessions>(), unused<GroupCoordinator>(), unused<ProducerIds>()});
-    apis_ = std::make_unique<Dispatcher>(test_apis());
+    apis_ = std::make_unique<Dispatcher>(test_apis(), metrics_);
     server_ =
         std::make_unique<Server>(loop_.executor(), *services_, *apis_, network_.host("broker"));
     const auto ports = server_->bind();

@@ -73,6 +73,7 @@ class ServerFixture : public testing::Test {
     SimNetwork network_{loop_};
     BrokerConfig config_;
     std::unique_ptr<BrokerServices> services_;
+    Metrics metrics_;
     std::unique_ptr<Dispatcher> apis_;
     std::unique_ptr<Server> server_;
     uint16_t port_ = 0;

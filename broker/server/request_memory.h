@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// MemoryBudget: how many bytes of requests may be held at once by all connections of a shard
+// RequestMemory: how many bytes of requests may be held at once by all connections of a shard
 // (queued.max.request.bytes). Whoever gets no room stops reading until room is given back (N11).
-// One frame at a time may go beyond the limit: otherwise many half-read frames could fill the
-// budget and wait for each other for ever.
+// Claims grow while their frame arrives, so frames that are half here could fill the budget and
+// wait for each other for ever: one frame at a time may go beyond the limit. (base/memory_budget.h
+// is for sizes that are known before.)
 #pragma once
 
 #include <cstdint>
@@ -11,17 +12,17 @@
 
 namespace barnabas::broker {
 
-class MemoryBudget {
+class RequestMemory {
   public:
-    MemoryBudget(Clock& clock, uint64_t limit_bytes) : limit_(limit_bytes), freed_(clock) {}
-    MemoryBudget(const MemoryBudget&) = delete;
-    MemoryBudget& operator=(const MemoryBudget&) = delete;
-    ~MemoryBudget();
+    RequestMemory(Clock& clock, uint64_t limit_bytes) : limit_(limit_bytes), freed_(clock) {}
+    RequestMemory(const RequestMemory&) = delete;
+    RequestMemory& operator=(const RequestMemory&) = delete;
+    ~RequestMemory();
 
     // What one owner holds; gives it back when destroyed. Outlived by the budget.
     class Reservation {
       public:
-        explicit Reservation(MemoryBudget& budget) : budget_(budget) {}
+        explicit Reservation(RequestMemory& budget) : budget_(budget) {}
         Reservation(const Reservation&) = delete;
         Reservation& operator=(const Reservation&) = delete;
         ~Reservation();
@@ -32,7 +33,7 @@ class MemoryBudget {
         void take_over(Reservation& other);
 
       private:
-        MemoryBudget& budget_;
+        RequestMemory& budget_;
         uint64_t held_ = 0;
         bool overdrawn_ = false;
     };

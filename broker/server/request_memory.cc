@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "broker/server/memory_budget.h"
+// Claims that grow, the one that may go beyond the limit, and who is woken when.
+#include "broker/server/request_memory.h"
 
 #include <utility>
 
@@ -7,15 +8,15 @@
 
 namespace barnabas::broker {
 
-MemoryBudget::~MemoryBudget() {
+RequestMemory::~RequestMemory() {
     ASSERT(used_ == 0, "every frame is gone before the budget is");
 }
 
-MemoryBudget::Reservation::~Reservation() {
+RequestMemory::Reservation::~Reservation() {
     if (held_ > 0) budget_.give_back(held_, overdrawn_);
 }
 
-bool MemoryBudget::Reservation::grow_to(uint64_t bytes) {
+bool RequestMemory::Reservation::grow_to(uint64_t bytes) {
     if (bytes <= held_) return true;
     const uint64_t more = bytes - held_;
     const bool fits = budget_.used_ + more <= budget_.limit_;
@@ -31,13 +32,13 @@ bool MemoryBudget::Reservation::grow_to(uint64_t bytes) {
     return true;
 }
 
-void MemoryBudget::Reservation::take_over(Reservation& other) {
+void RequestMemory::Reservation::take_over(Reservation& other) {
     ASSERT(&other.budget_ == &budget_ && held_ == 0 && !overdrawn_);
     std::swap(held_, other.held_);
     std::swap(overdrawn_, other.overdrawn_);
 }
 
-void MemoryBudget::give_back(uint64_t bytes, bool overdrawn) {
+void RequestMemory::give_back(uint64_t bytes, bool overdrawn) {
     ASSERT(bytes <= used_);
     used_ -= bytes;
     if (overdrawn) {
