@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", re.M)
 GTEST_PASSED = re.compile(r"^\[  PASSED  \] (\d+) tests?\.", re.M)
 GTEST_FAILED = re.compile(r"^\[  FAILED  \] (\d+) tests?, listed below", re.M)
+UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in", re.M)
 
 
 class Suite:
@@ -34,6 +35,7 @@ def count(output, exit_code):
         passed, failed, skipped = (int(number or 0) for number in plain[-1])
     else:
         passed = sum(int(n) for n in GTEST_PASSED.findall(output))
+        passed += sum(int(n) for n in UNITTEST_RAN.findall(output)) if exit_code == 0 else 0
         failed = sum(int(n) for n in GTEST_FAILED.findall(output))
     if exit_code != 0 or passed + failed + skipped == 0:
         failed = max(failed, 1)

@@ -9,6 +9,8 @@ CASES = [
     ("googletest", "[  PASSED  ] 12 tests.\n", 0, (12, 0, 0)),
     ("googletest failures",
      "[  PASSED  ] 2 tests.\n[  FAILED  ] 1 test, listed below:\n", 1, (2, 1, 0)),
+    ("python's unittest", "Ran 7 tests in 0.4s\n\nOK\n", 0, (7, 0, 0)),
+    ("python's unittest failing", "Ran 7 tests in 0.4s\n\nFAILED\n", 1, (0, 1, 0)),
     ("nothing run", "hello\n", 0, (0, 1, 0)),
     ("zero tests", "[  PASSED  ] 0 tests.\n", 0, (0, 1, 0)),
     ("crash after success", "4 passed, 0 failed\n", -11, (4, 1, 0)),
