@@ -75,6 +75,14 @@ struct FetchSessionCache::Session {
         target.topic = known.topic;
         known = std::move(target);
     }
+    // Whether the client has to be told; it counts as told then.
+    bool tell(const FetchTarget& target, const FetchOutcome& outcome) {
+        const auto found = index.find(key_of(target));
+        ASSERT(found != index.end(), "entries change only with the epoch");
+        // Served: goes behind all others (F02).
+        if (outcome.has_records) entries.splice(entries.end(), entries, found->second);
+        return found->second->tell(outcome);
+    }
     void forget(const FetchTarget& target) {
         const auto found = index.find(key_of(target));
         if (found == index.end()) return;
@@ -150,14 +158,8 @@ FetchSessionCache::Answer FetchSessionCache::finish(const Round& round,
     Session& session = *found->second;
     answer.session_id = session.id;
     answer.told.resize(outcomes.size());
-    for (size_t i = 0; i < outcomes.size(); ++i) {
-        const auto entry = session.index.find(key_of(round.targets[i]));
-        ASSERT(entry != session.index.end(), "entries change only with the epoch");
-        answer.told[i] = entry->second->tell(outcomes[i]);
-        // Served: goes behind all others (F02).
-        if (outcomes[i].has_records)
-            session.entries.splice(session.entries.end(), session.entries, entry->second);
-    }
+    for (size_t i = 0; i < outcomes.size(); ++i)
+        answer.told[i] = session.tell(round.targets[i], outcomes[i]);
     return answer;
 }
 
@@ -172,10 +174,8 @@ FetchSessionCache::Answer FetchSessionCache::open_session(const Round& round,
     session->epoch = next_epoch(epoch_initial);
     session->by_id = round.by_id;
     session->created = session->last_used = now;
-    for (size_t i = 0; i < outcomes.size(); ++i) {
-        session->put(round.targets[i]);
-        session->index.find(key_of(round.targets[i]))->second->tell(outcomes[i]);
-    }
+    for (const FetchTarget& target : round.targets) session->put(target);
+    for (size_t i = 0; i < outcomes.size(); ++i) session->tell(round.targets[i], outcomes[i]);
     answer.session_id = session->id;
     by_last_use_.emplace(now, session->id);
     sessions_.emplace(session->id, std::move(session));
