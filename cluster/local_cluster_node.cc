@@ -10,11 +10,12 @@ namespace barnabas::cluster {
 
 namespace {
 
-// What one batch may hold; Kafka's readers take 8 MiB.
+// What one batch may hold: Kafka's readers take 8 MiB, and it must fit into a segment.
 constexpr size_t batch_bytes_max = 7 << 20;
 constexpr size_t divided_batch_bytes = 1 << 20;
-// A record's share of the batch around it.
+// A record's share of the batch around it, and the batch's own header.
 constexpr size_t record_overhead = 24;
+constexpr size_t batch_overhead = 64;
 
 }  // namespace
 
@@ -112,14 +113,16 @@ Task<ErrorCode> LocalClusterNode::execute(Command& command) {
 }
 
 Task<ErrorCode> LocalClusterNode::commit(Framed records, bool divisible) {
-    size_t total = 0;
+    const auto segment = static_cast<size_t>(options_.metadata_segment_bytes);
+    const size_t limit = std::min(divisible ? divided_batch_bytes : batch_bytes_max, segment);
+    size_t total = batch_overhead;
     for (const auto& record : records) total += record.size() + record_overhead;
-    if (!divisible && total > batch_bytes_max) co_return ErrorCode::policy_violation;
-    const size_t limit = divisible ? divided_batch_bytes : batch_bytes_max;
+    if (!divisible && total > limit) co_return ErrorCode::policy_violation;
     for (auto next = records.begin(); next != records.end();) {
         Framed batch;
-        for (size_t bytes = 0; next != records.end() && bytes < limit; ++next) {
+        for (size_t bytes = batch_overhead; next != records.end(); ++next) {
             bytes += next->size() + record_overhead;
+            if (bytes > limit && !batch.empty()) break;
             batch.push_back(std::move(*next));
         }
         auto appending = log_->append(std::move(batch), log_->epoch());
