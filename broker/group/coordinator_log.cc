@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// CoordinatorLog: replaying, catching up with what got into the log without our knowing, and
+// writing in batches.
 #include "broker/group/coordinator_log.h"
 
 #include <algorithm>

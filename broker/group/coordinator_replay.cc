@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// CoordinatorReplay: batches to records, and which of them count.
 #include "broker/group/coordinator_replay.h"
 
 #include "base/assert.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// StoredGroups and the records it is made of, between values and Kafka's schemas.
 #include "broker/group/group_records.h"
 
 #include "base/assert.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// GroupShard: finds the group a command is for, keeps its deadlines, forgets groups that are
+// nothing.
 #include "broker/group/group_shard.h"
 
 #include "base/assert.h"

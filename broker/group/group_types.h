@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/error_code.h"
+#include "base/nanos.h"
 #include "broker/group/group_records.h"
 
 namespace barnabas::broker {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Field by field, with what the versions differ in.
 #include "broker/group/group_wire.h"
 
 #include <utility>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// OffsetCommit and OffsetFetch: looking up topics, checking, shaping answers by version.
 #include "broker/group/offset_requests.h"
 
 #include <utility>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finding partitions, and why one is not here.
 #include "broker/handlers/partition_lookup.h"
 
 #include <utility>

@@ -16,9 +16,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/error_code.h"
 #include "base/ids.h"
+#include "base/nanos.h"
 #include "base/random.h"
 #include "base/uuid.h"
 

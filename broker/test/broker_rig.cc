@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// BrokerRig: starting, stopping and crashing the services, and changing the image they follow.
 #include "broker/test/broker_rig.h"
 
 #include "base/log_line.h"

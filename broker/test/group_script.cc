@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// GroupScript: commands from words, answers to lines.
 #include "broker/test/group_script.h"
 
 #include <fmt/format.h>
