@@ -185,6 +185,52 @@ TEST(LogManagerCrash, L07_the_marker_never_lies) {
     EXPECT_GT(seen, 1u);
 }
 
+// What was durable up to offset 6 is cut at 3 and written anew without fsync: a recovery point of 6
+// that outlived it would make the new, torn end look like damage.
+void truncate_and_write(ManagerRig& rig) {
+    rig.options.flush_offset_checkpoint_interval_ms = 1'000;
+    if (!rig.start().has_value()) return;
+    rig.manager->start_background();
+    const auto log = rig.log(a0, id_of(7));
+    if (!log) return;
+    for (uint8_t value = 4; value <= 6; ++value) (void)rig.append(**log, value);
+    (void)rig.loop.run_until_done((*log)->flush());
+    rig.loop.run_for(seconds(3));
+    const auto truncated = rig.loop.run_until_done((*log)->truncate_to(Offset{3}));
+    if (!truncated) return;
+    for (uint8_t value = 7; value <= 9; ++value) (void)rig.append(**log, value);
+}
+
+TEST(LogManagerCrash, L02_L07_truncated_logs_are_never_taken_for_damaged) {
+    const auto from = prepared_disk(true);
+    size_t rewritten = 0;
+    for (uint64_t at = 0; at < 60; ++at) {
+        for (uint64_t seed = 1; seed <= 4; ++seed) {
+            SCOPED_TRACE("crash at operation " + std::to_string(at));
+            const auto disk = from->clone();
+            {
+                SimLoop loop;
+                ManagerRig rig(loop, *disk);
+                disk->crash_at(at);
+                truncate_and_write(rig);
+                disk->crash_at(0);  // before an orderly end, if it came so far
+            }
+            disk->crash(at * 31 + seed);
+            SimLoop loop;
+            ManagerRig rig(loop, *disk);
+            ASSERT_TRUE(rig.start().has_value());
+            const auto log = rig.manager->find(a0);
+            ASSERT_NE(log, nullptr);
+            ASSERT_FALSE(log->offline());
+            const auto values = values_in(*disk, "/data/a-0");
+            ASSERT_GE(values.size(), 3u);
+            for (size_t i = 0; i < 3; ++i) ASSERT_EQ(values[i], i + 1);
+            rewritten += values.size() > 3 && values[3] == 7;
+        }
+    }
+    EXPECT_GT(rewritten, 0u);
+}
+
 TEST(LogManagerCrash, L15_checkpoints_cut_at_every_byte) {
     const auto from = prepared_disk(true);
     for (const char* name : {"recovery-point-offset-checkpoint", "replication-offset-checkpoint",
