@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks in the order that decides which error Kafka gives; see batch_validator.h. Touches nothing
+// of the log: offsets, sequences and leadership are storage's.
 #include "protocol/batch_validator.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// What the codecs share: choosing one, and the bound on what bytes may expand to. Each codec has a
+// file of its own, compression_*.cc.
 #include "protocol/compression.h"
 
 #include <algorithm>

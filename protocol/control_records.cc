@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Control records: which key says what, and how their bodies are framed. Never decides when one is
+// written.
 #include "protocol/control_records.h"
 
 #include <array>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads message sets of formats 0 and 1, as old segments hold them. Never writes one.
 #include "protocol/message_set.h"
 
 #include <zlib.h>

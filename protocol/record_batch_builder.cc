@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Builds batches that the broker itself writes: metadata, groups, markers, recompressed records.
 #include "protocol/record_batch_builder.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares batches with what a file of vectors says of them, field by field.
 #include "protocol/record_check.h"
 
 #include <zlib.h>

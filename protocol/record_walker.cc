@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Walks the records of a batch one by one, strictly: each length is checked before it is used.
 #include "protocol/record_walker.h"
 
 #include "base/assert.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log: one partition's records on disk, in Kafka's own layout (docs/FORMATS.md). A plain synchronous
-// object that belongs to the lane of its log directory: every call may block and none is made from the
-// loop. Never decides who leads, what is committed, or who may read.
+// Log: one partition's records on disk, in Kafka's own layout (docs/FORMATS.md). A plain
+// synchronous object that belongs to the lane of its log directory: every call may block and none
+// is made from the loop. Never decides who leads, what is committed, or who may read.
 #pragma once
 
 #include <memory>
@@ -40,23 +40,24 @@ struct RecoveryReport {
 
 class Log {
   public:
-    // Opens or creates the log; repairs what a crash left (pitfalls L01-L09, L16-L21). Damage below the
-    // recovery point is kafka_storage_error, never a silent cut (L02).
+    // Opens or creates the log; repairs what a crash left (pitfalls L01-L09, L16-L21). Damage below
+    // the recovery point is kafka_storage_error, never a silent cut (L02).
     static Result<std::unique_ptr<Log>> open(Disk& disk, LogOpenOptions options);
     virtual ~Log() = default;
 
     // Validates, assigns offsets, writes; all of `request.records` or nothing. Does not fsync.
     virtual AppendResult append(const AppendRequest& request) = 0;
-    // fsync of everything below end_offset; then recovery_point() == end_offset. An error is final: the
-    // log is offline from then on and every later call fails (L11).
+    // fsync of everything below end_offset; then recovery_point() == end_offset. An error is final:
+    // the log is offline from then on and every later call fails (L11).
     virtual Result<void> flush() = 0;
-    // Files of sealed segments that are not durable yet. Whoever syncs them on another thread (so that
-    // appends go on meanwhile) calls flush_sealed() afterwards, which then has little to do.
+    // Files of sealed segments that are not durable yet. Whoever syncs them on another thread (so
+    // that appends go on meanwhile) calls flush_sealed() afterwards, which then has little to do.
     // A failed sync is as final as one of flush().
     virtual std::vector<std::shared_ptr<File>> unsynced_files() const { return {}; }
     // As flush(), but leaves the active segment alone: recovery_point() moves to its start.
     virtual Result<void> flush_sealed() { return flush(); }
-    // Removes records at and beyond `offset`, with index, epoch and producer state in one step (R21).
+    // Removes records at and beyond `offset`, with index, epoch and producer state in one step
+    // (R21).
     virtual Result<void> truncate_to(Offset offset) = 0;
     // Drops everything and continues at `offset`.
     virtual Result<void> truncate_fully_and_start_at(Offset offset) = 0;
@@ -65,11 +66,13 @@ class Log {
     virtual Result<void> set_config(const LogConfig& config) = 0;
     // Seals the active segment now (tests, retention).
     virtual Result<void> roll(int64_t now_ms) = 0;
-    // Deletes sealed segments that retention.ms/bytes allow, below `high_watermark`; gives their number.
+    // Deletes sealed segments that retention.ms/bytes allow, below `high_watermark`; gives their
+    // number.
     virtual Result<size_t> apply_retention(int64_t now_ms, Offset high_watermark) = 0;
     // Really unlinks segments whose delete delay has passed.
     virtual Result<void> purge_deleted(int64_t now_ms) = 0;
-    // Flushes, writes the producer snapshot, trims indexes: after it the clean marker may be written.
+    // Flushes, writes the producer snapshot, trims indexes: after it the clean marker may be
+    // written.
     virtual Result<void> close() = 0;
 
     virtual std::shared_ptr<const LogSnapshot> snapshot() const = 0;

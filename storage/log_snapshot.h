@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// LogSnapshot: what readers may know of a log at one moment. Made on the log's lane after each change,
-// handed to the loop, immutable from then on; reads are planned from it alone, so a lane that is
-// stuck in a write never delays a fetch. Segments it names stay readable while it is held.
+// LogSnapshot: what readers may know of a log at one moment. Made on the log's lane after each
+// change, handed to the loop, immutable from then on; reads are planned from it alone, so a lane
+// that is stuck in a write never delays a fetch. Segments it names stay readable while it is held.
 #pragma once
 
 #include <memory>

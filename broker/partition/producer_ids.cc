@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Takes the next block when the last id of one is gone; those who ask meanwhile wait for it.
 #include "broker/partition/producer_ids.h"
 
 #include <utility>
