@@ -80,6 +80,15 @@ class SharedMap {
         friend class SharedMap;
         const_iterator(const Spine* spine, size_t chunk, size_t entry)
             : spine_(spine), chunk_(chunk), entry_(entry) {}
+        // Both stand at the beginning of one and the same chunk.
+        bool at_chunk_of(const const_iterator& other) const {
+            return entry_ == 0 && other.entry_ == 0 &&
+                   spine_->chunks[chunk_] == other.spine_->chunks[other.chunk_];
+        }
+        void next_chunk() {
+            ++chunk_;
+            entry_ = 0;
+        }
         const Spine* spine_ = nullptr;
         size_t chunk_ = 0;
         size_t entry_ = 0;
@@ -133,6 +142,30 @@ class SharedMap {
     template <class K>
     size_t erase(const K& key, const MapEdit& edit) {
         return erase_at(find(key), edit.id());
+    }
+
+    // Calls f(key, before, after) for every key whose value is not the same in both, in order; a
+    // null pointer where the key is not. Costs what changed, not what there is: chunks that the
+    // maps share are not looked into.
+    template <class F>
+    static void for_each_change(const SharedMap& before, const SharedMap& after, F f) {
+        const_iterator old = before.begin(), now = after.begin();
+        while (old != before.end() || now != after.end()) {
+            if (old == before.end() || (now != after.end() && Compare{}(now->first, old->first))) {
+                f(now->first, static_cast<const Value*>(nullptr), &now->second);
+                ++now;
+            } else if (now == after.end() || Compare{}(old->first, now->first)) {
+                f(old->first, &old->second, static_cast<const Value*>(nullptr));
+                ++old;
+            } else if (old.at_chunk_of(now)) {
+                old.next_chunk();
+                now.next_chunk();
+            } else {
+                if (!(old->second == now->second)) f(now->first, &old->second, &now->second);
+                ++old;
+                ++now;
+            }
+        }
     }
 
     friend bool operator==(const SharedMap& a, const SharedMap& b) {

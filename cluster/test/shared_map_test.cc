@@ -77,5 +77,42 @@ TEST(SharedMap, finds_what_is_there_and_nothing_else) {
     EXPECT_EQ(map.lower_bound("")->first, "10000");
 }
 
+TEST(SharedMap, tells_what_changed_and_looks_at_little_else) {
+    Random random(5);
+    Map map;
+    for (int i = 0; i < 2'000; ++i) map[std::to_string(random.below(8'000))] = i;
+    for (int round = 0; round < 60; ++round) {
+        const Map before = map;
+        const MapEdit edit;
+        for (uint64_t i = random.below(6); i > 0; --i) {
+            const std::string key = std::to_string(random.below(8'000));
+            if (random.chance(1, 3))
+                map.erase(key, edit);
+            else
+                map.insert_or_assign(key, round, edit);
+        }
+        Model changed;
+        size_t calls = 0;
+        const auto note = [&](const std::string& key, const int* old, const int* now) {
+            ++calls;
+            EXPECT_EQ(old ? *old : -1, before.contains(key) ? before.find(key)->second : -1);
+            EXPECT_EQ(now ? *now : -1, map.contains(key) ? map.find(key)->second : -1);
+            EXPECT_FALSE(old && now && *old == *now);
+            changed[key] = now ? *now : -1;
+        };
+        Map::for_each_change(before, map, note);
+        EXPECT_EQ(calls, changed.size());
+        Model expected;
+        for (const auto& [key, value] : before)
+            if (!map.contains(key)) expected[key] = -1;
+        for (const auto& [key, value] : map)
+            if (!before.contains(key) || before.find(key)->second != value) expected[key] = value;
+        EXPECT_EQ(changed, expected);
+    }
+    size_t calls = 0;
+    Map::for_each_change(Map{}, map, [&](const auto&, const int*, const int*) { ++calls; });
+    EXPECT_EQ(calls, map.size());
+}
+
 }  // namespace
 }  // namespace barnabas::cluster
