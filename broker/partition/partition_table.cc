@@ -40,23 +40,37 @@ Task<void> PartitionTable::apply(std::shared_ptr<const MetadataImage> before,
     ASSERT(!applying_, "images are applied one after another");
     applying_ = true;
     const MetadataImage nothing;
-    const MetadataImage& old = before ? *before : nothing;
-    co_await drop_absent(old, *after);
-    for (const auto& [name, topic] : after->topics) {
-        const auto known = old.topic(name);
-        const bool config_changed = old.config(ConfigResourceType::topic, name) !=
-                                    after->config(ConfigResourceType::topic, name);
-        if (known == topic && !config_changed) continue;
-        co_await update_topic(*topic, before.get(), *after);
-    }
+    const Difference difference = compare(before ? *before : nothing, *after);
+    for (const std::string& name : difference.gone) co_await remove_topic(name);
+    for (const std::string& name : difference.changed)
+        co_await update_topic(*after->topic(name), before.get(), *after);
     applying_ = false;
 }
 
-Task<void> PartitionTable::drop_absent(const MetadataImage& before, const MetadataImage& after) {
-    for (const auto& [name, topic] : before.topics) {
-        const auto now = after.topic(name);
-        if (!now || now->id != topic->id) co_await remove_topic(name);
-    }
+// Costs what changed, however many topics there are.
+PartitionTable::Difference PartitionTable::compare(const MetadataImage& before,
+                                                   const MetadataImage& after) {
+    using Topics = decltype(after.topics);
+    using Configs = decltype(after.configs);
+    using TopicPointer = Topics::mapped_type;
+    using ConfigPointer = Configs::mapped_type;
+    Difference difference;
+    const auto compare_topics = [&](const std::string& name, const TopicPointer* old,
+                                    const TopicPointer* now) {
+        if (old && (!now || (*now)->id != (*old)->id)) difference.gone.push_back(name);
+        if (now) difference.changed.insert(name);
+    };
+    Topics::for_each_change(before.topics, after.topics, compare_topics);
+    const auto compare_configs = [&](const cluster::ConfigResource& resource, const ConfigPointer*,
+                                     const ConfigPointer*) {
+        if (resource.type == ConfigResourceType::topic && after.topic(resource.name))
+            difference.changed.insert(resource.name);
+        // Broker-wide settings are every topic's.
+        if (resource.type == ConfigResourceType::broker)
+            for (const auto& [name, topic] : after.topics) difference.changed.insert(name);
+    };
+    Configs::for_each_change(before.configs, after.configs, compare_configs);
+    return difference;
 }
 
 Task<void> PartitionTable::remove_topic(std::string name) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -51,8 +52,14 @@ class PartitionTable {
     // By partition index; null where this broker has no replica.
     using Topic = std::vector<std::shared_ptr<Partition>>;
 
-    Task<void> drop_absent(const cluster::MetadataImage& before,
-                           const cluster::MetadataImage& after);
+    // Topics of the old image that are no more (or others of that name), and those of the new one
+    // that are new or other than they were, settings included.
+    struct Difference {
+        std::vector<std::string> gone;
+        std::set<std::string> changed;
+    };
+    static Difference compare(const cluster::MetadataImage& before,
+                              const cluster::MetadataImage& after);
     Task<void> remove_topic(std::string name);
     Task<void> remove_partition(std::string name, size_t index);
     Task<void> update_topic(const cluster::TopicImage& topic, const cluster::MetadataImage* before,
