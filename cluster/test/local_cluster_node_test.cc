@@ -107,18 +107,29 @@ TEST(LocalClusterNode, the_listener_is_done_before_the_answer) {
     NodeRig rig(loop, disk);
     ASSERT_TRUE(rig.start().has_value());
     bool opened = false;
-    auto listener = [&](std::shared_ptr<const MetadataImage> before,
-                        std::shared_ptr<const MetadataImage> after) -> Task<void> {
+    auto open_slowly = [](Clock& clock, bool& done) -> Task<void> {
+        auto slow = clock.sleep(seconds(2));
+        co_await std::move(slow);
+        done = true;
+    };
+    rig.node->set_image_listener([&](const std::shared_ptr<const MetadataImage>& before,
+                                     const std::shared_ptr<const MetadataImage>& after) {
         EXPECT_EQ(before->topic("t"), nullptr);
         EXPECT_NE(after->topic("t"), nullptr);
-        auto slow = loop.clock().sleep(seconds(2));
-        co_await std::move(slow);
-        opened = true;
-    };
-    rig.node->set_image_listener(listener);
+        return open_slowly(loop.clock(), opened);
+    });
     EXPECT_EQ(rig.create("t"), ErrorCode::none);
     EXPECT_TRUE(opened);
     rig.die();
+}
+
+// One of many clients: what it refers to lives until the loop has run it.
+Task<void> create_and_count(NodeRig& rig, protocol::CreateTopicsRequest request,
+                            std::map<ErrorCode, int>& answers, int& done) {
+    auto creating = rig.node->create_topics(std::move(request), 7);
+    const auto response = co_await std::move(creating);
+    ++answers[response.topics.at(0).error_code];
+    ++done;
 }
 
 // Many clients at once: commands are decided one after another on what the one before committed.
@@ -130,13 +141,8 @@ TEST(LocalClusterNode, A06_one_name_ten_clients) {
     std::map<ErrorCode, int> answers;
     int done = 0;
     TaskGroup clients(loop.executor(), loop.clock());
-    auto client = [&]() -> Task<void> {
-        auto creating = rig.node->create_topics(NodeRig::creation("same", 4), 7);
-        const auto response = co_await std::move(creating);
-        ++answers[response.topics.at(0).error_code];
-        ++done;
-    };
-    for (int i = 0; i < 10; ++i) clients.spawn(client());
+    for (int i = 0; i < 10; ++i)
+        clients.spawn(create_and_count(rig, NodeRig::creation("same", 4), answers, done));
     ASSERT_TRUE(loop.run_until([&] { return done == 10; }));
     EXPECT_EQ(answers[ErrorCode::none], 1);
     EXPECT_EQ(answers[ErrorCode::topic_already_exists], 9);
@@ -189,13 +195,9 @@ TEST(LocalClusterNode, the_queue_has_a_limit) {
     std::map<ErrorCode, int> answers;
     int done = 0;
     TaskGroup clients(loop.executor(), loop.clock());
-    auto client = [&](int i) -> Task<void> {
-        auto creating = rig.node->create_topics(NodeRig::creation(fmt::format("t{}", i)), 7);
-        const auto response = co_await std::move(creating);
-        ++answers[response.topics.at(0).error_code];
-        ++done;
-    };
-    for (int i = 0; i < 20; ++i) clients.spawn(client(i));
+    for (int i = 0; i < 20; ++i)
+        clients.spawn(
+            create_and_count(rig, NodeRig::creation(fmt::format("t{}", i)), answers, done));
     ASSERT_TRUE(loop.run_until([&] { return done == 20; }));
     EXPECT_GE(answers[ErrorCode::none], 3);
     EXPECT_LE(answers[ErrorCode::none], 4);
