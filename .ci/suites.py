@@ -93,7 +93,8 @@ def interop_suites(build):
 def golden_suites(build):
     binary, data = str(ROOT / build / "barnabas"), ROOT / "protocol/test/data"
     messages, records = str(data / "golden_messages.tsv.gz"), str(data / "golden_records.jsonl.gz")
-    return [Suite("golden messages", [binary, "wire", "check", messages]),
+    return [Suite("docs tables", [sys.executable, ".ci/docs.py", binary, "--check"]),
+            Suite("golden messages", [binary, "wire", "check", messages]),
             Suite("golden records", [binary, "wire", "check-records", records])]
 
 

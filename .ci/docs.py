@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes docs/COMPATIBILITY.md from the binary's own api table, or with --check tells whether the
+file is what the binary says. `docs.py BINARY [--check]`."""
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "COMPATIBILITY.md"
+INTRODUCTION = """# Compatibility
+
+Made by `.ci/docs.py` from the broker's api table; `./dev test` fails when the two differ. The third
+column is what this broker answers, the fourth what a stock Apache Kafka 4.3 broker advertises on a
+client's listener. ApiVersions advertises what is answered, with Kafka's own minimum for Produce (0),
+which old clients look for although nobody sends it.
+
+Where the behaviour differs from Kafka's on purpose: a topic that a Metadata request creates is in
+that very answer; FindCoordinator and InitProducerId answer at once where Kafka says "not yet"
+first; a Produce without records is refused instead of never answered;
+group.initial.rebalance.delay.ms is 0 by default.
+
+"""
+
+
+def page(binary):
+    table = subprocess.run([binary, "apis"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return INTRODUCTION + table
+
+
+def main():
+    text = page(sys.argv[1])
+    if "--check" not in sys.argv:
+        PAGE.write_text(text)
+        return 0
+    same = PAGE.exists() and PAGE.read_text() == text
+    if not same:
+        print("docs/COMPATIBILITY.md is not what the binary says; .ci/docs.py BINARY writes it")
+    print(f"{int(same)} passed, {int(not same)} failed")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
