@@ -11,8 +11,8 @@ PAGE = ROOT / "docs" / "COMPATIBILITY.md"
 INTRODUCTION = """# Compatibility
 
 Made by `.ci/docs.py` from the broker's api table; `./dev test` fails when the two differ. The third
-column is what this broker answers, the fourth what a stock Apache Kafka 4.3 broker advertises on a
-client's listener. ApiVersions advertises what is answered, with Kafka's own minimum for Produce (0),
+column is what this broker answers, the fourth what a stock Apache Kafka 4.3 broker advertises on
+a client's listener. ApiVersions advertises what is answered, with Kafka's own minimum for Produce (0),
 which old clients look for although nobody sends it.
 
 Where the behaviour differs from Kafka's on purpose: a topic that a Metadata request creates is in

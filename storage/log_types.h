@@ -22,9 +22,7 @@ struct TopicPartition {
     PartitionIndex partition;
     friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
     // "topic-3", the name of the partition's directory.
-    std::string directory_name() const {
-        return topic + "-" + std::to_string(partition.value);
-    }
+    std::string directory_name() const { return topic + "-" + std::to_string(partition.value); }
 };
 
 // Who appends: clients are validated in full; coordinators and the controller may write control and
@@ -57,13 +55,13 @@ struct LogSnapshot;
 
 struct AppendResult {
     ErrorCode error = ErrorCode::none;
-    std::string error_message;                // empty: none
-    std::vector<RecordError> record_errors;   // Produce v8+
-    Offset base_offset = offset_none;         // -1 with every error (pitfall X27)
+    std::string error_message;               // empty: none
+    std::vector<RecordError> record_errors;  // Produce v8+
+    Offset base_offset = offset_none;        // -1 with every error (pitfall X27)
     Offset last_offset = offset_none;
     int64_t log_append_time_ms = -1;
     Offset log_start_offset = offset_none;
-    bool duplicate = false;                   // an idempotent producer's retry: the old offsets
+    bool duplicate = false;  // an idempotent producer's retry: the old offsets
     // What readers may see after this append; null when nothing was written.
     std::shared_ptr<const LogSnapshot> snapshot;
 };
