@@ -10,8 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "COMPATIBILITY.md"
 INTRODUCTION = """# Compatibility
 
-Made by `.ci/docs.py` from the broker's api table; `./dev test` fails when the two differ. The third
-column is what this broker answers, the fourth what a stock Apache Kafka 4.3 broker advertises on
+Made by `.ci/docs.py` from the broker's api table; `./dev test` fails when the two differ. The
+third column is what this broker answers, the fourth what a stock Apache Kafka 4.3 broker advertises on
 a client's listener. ApiVersions advertises what is answered, with Kafka's own minimum for Produce (0),
 which old clients look for although nobody sends it.
 
