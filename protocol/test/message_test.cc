@@ -356,6 +356,15 @@ TEST(WireTool, frames_with_and_without_their_length) {
               "{\"header\":{\"correlationId\":7},\"body\":{\"errorCode\":35,\"apiKeys\":[]}}");
 }
 
+TEST(Registry, a_number_that_equals_nothing_still_comes_back) {
+    const auto body = hex("01 0261 7fff78ffffffffff 01 00");  // the quota is a NaN
+    const auto seen = inspect(*find_message("ClientQuotaRecord"), body, 0, WantJson::one_line);
+    ASSERT_TRUE(seen.has_value());
+    EXPECT_TRUE(seen->stable);
+    EXPECT_EQ(seen->again, body);
+    EXPECT_EQ(seen->json, "{\"entity\":[],\"key\":\"a\",\"value\":\"NaN\",\"remove\":true}");
+}
+
 TEST(Registry, names_are_unique) {
     std::set<std::string> names;
     for (const MessageEntry& entry : message_registry())
