@@ -11,13 +11,13 @@ PAGE = ROOT / "docs" / "COMPATIBILITY.md"
 INTRODUCTION = """# Compatibility
 
 Made by `.ci/docs.py` from the broker's api table; `./dev test` fails when the two differ. The
-third column is what this broker answers, the fourth what a stock Apache Kafka 4.3 broker advertises on
-a client's listener. ApiVersions advertises what is answered, with Kafka's own minimum for Produce (0),
-which old clients look for although nobody sends it.
+third column is what this broker answers, the fourth what a stock Apache Kafka 4.3 broker
+advertises on a client's listener. ApiVersions advertises what is answered, with Kafka's own
+minimum for Produce (0), which old clients look for although nobody sends it.
 
-Where the behaviour differs from Kafka's on purpose: a topic that a Metadata request creates is in
-that very answer; FindCoordinator and InitProducerId answer at once where Kafka says "not yet"
-first; a Produce without records is refused instead of never answered;
+Where the behaviour differs from Kafka's on purpose: a topic that a Metadata request creates is
+in that very answer; FindCoordinator and InitProducerId answer at once where Kafka says "not
+yet" first; a Produce without records is refused instead of never answered;
 group.initial.rebalance.delay.ms is 0 by default.
 
 """
