@@ -26,7 +26,7 @@ constexpr const char* malformed =
     "message was sent to an incompatible broker. See the broker logs for more details.";
 constexpr const char* not_available = "The coordinator is not available.";
 
-Coordinator refuse(std::string_view key, ErrorCode error, const char* message) {
+Coordinator refuse(std::string_view key, ErrorCode error, const char* message = "") {
     Coordinator result;
     result.key = Text(key);
     result.node_id = broker_id_none;
@@ -41,10 +41,10 @@ Coordinator find_group(const RequestContext& ctx, std::string_view group) {
     const auto topic = image->topic(offsets_topic);
     const auto index = static_cast<size_t>(ctx.services.groups.partition_of(group).value);
     if (!topic || index >= topic->partitions.size())
-        return refuse(group, ErrorCode::coordinator_not_available, not_available);
+        return refuse(group, ErrorCode::coordinator_not_available);
     const BrokerId leader = topic->partitions[index].leader;
     const auto* endpoint = find_live_endpoint(*image, leader, ctx.listener->name);
-    if (!endpoint) return refuse(group, ErrorCode::coordinator_not_available, not_available);
+    if (!endpoint) return refuse(group, ErrorCode::coordinator_not_available);
     Coordinator result;
     result.key = Text(group);
     result.node_id = leader;
@@ -60,7 +60,7 @@ Coordinator find(const RequestContext& ctx, int8_t type, std::string_view key) {
         case KeyType::transaction:
             return refuse(key, ErrorCode::unsupported_version, "Transactions are not served yet.");
         case KeyType::share:
-            break;
+            return refuse(key, ErrorCode::invalid_request);
     }
     return refuse(key, ErrorCode::invalid_request, malformed);
 }
@@ -82,8 +82,10 @@ Task<FindCoordinatorResponse> handle_find_coordinator(RequestContext& ctx,
     }
     Coordinator found = find(ctx, request.key_type, request.key);
     response.error_code = found.error_code;
-    // Old versions spell out success.
+    // Old versions spell out what newer ones leave empty.
     if (found.error_code == ErrorCode::none) found.error_message = "NONE";
+    if (found.error_code == ErrorCode::coordinator_not_available)
+        found.error_message = not_available;
     response.error_message = std::move(found.error_message);
     response.node_id = found.node_id;
     response.host = std::move(found.host);

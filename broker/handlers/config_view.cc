@@ -57,10 +57,15 @@ void add_defaults(std::string_view broker_name, std::vector<ConfigLayerValue>& l
 
 void add_broker_layers(std::string_view broker_name, const BrokerConfigLayers& from,
                        std::vector<ConfigLayerValue>& layers) {
-    add_layer(from.broker, ConfigSource::broker, broker_name, layers);
-    add_layer(from.default_broker, ConfigSource::default_broker, broker_name, layers);
-    add_layer(from.static_broker, ConfigSource::static_broker, broker_name, layers);
-    add_defaults(broker_name, layers);
+    std::vector<ConfigLayerValue> added;
+    add_layer(from.broker, ConfigSource::broker, broker_name, added);
+    add_layer(from.default_broker, ConfigSource::default_broker, broker_name, added);
+    add_layer(from.static_broker, ConfigSource::static_broker, broker_name, added);
+    add_defaults(broker_name, added);
+    // Other names are told only beneath the one that was asked for, as Kafka does: not at all if it
+    // is not set, although they count.
+    const auto own = std::ranges::find(added, broker_name, &ConfigLayerValue::name);
+    std::ranges::move(own, added.end(), std::back_inserter(layers));
 }
 
 void hide_values(ConfigView& view) {
@@ -111,9 +116,6 @@ ConfigView view_broker_config(const ConfigDef& def, const BrokerConfigLayers& fr
     ConfigView view;
     view.read_only = def.read_only;
     add_broker_layers(def.name, from, view.layers);
-    // Other names count only beneath the one that was asked for.
-    const auto own = std::ranges::find(view.layers, def.name, &ConfigLayerValue::name);
-    view.layers.erase(view.layers.begin(), own);
     if (!view.layers.empty()) {
         view.source = view.layers.front().source;
         view.value = view.layers.front().value;
