@@ -345,7 +345,8 @@ TEST_F(BatchValidation, B13_log_append_time) {
         header.attributes |= attribute_delete_horizon | 0x80;
         header.max_timestamp = test_now + 1'000'000 * hour_ms;
         const ByteVector plain = test::join_records(test::plain_records(3));
-        const auto result = validate(test::make_batch(header, compress({codec, {}}, plain)));
+        const ByteVector made = test::make_batch(header, compress({codec, {}}, plain));
+        const auto result = validate(made);  // borrows from it
         ASSERT_TRUE(result);
         EXPECT_EQ(result->header.max_timestamp, test_now);
         EXPECT_EQ(result->header.base_timestamp, test_now);
