@@ -92,6 +92,8 @@ struct LogOperation {
 };
 
 struct DirectoryQueueOptions {
+    // How long callers wait for the disk before they get request_timed_out.
+    Nanos patience = std::chrono::seconds(30);
     // Bytes of record batches that may wait for the lane; appends beyond it wait on the loop, ...
     uint64_t lane_bytes_max = 64 << 20;
     // ... as many as this, and beyond it fail at once with request_timed_out (which clients retry).

@@ -26,9 +26,9 @@ class LogDirectory {
     };
 
     LogDirectory(boost::asio::any_io_executor loop, Clock& clock, Disk& disk, std::string path,
-                 Lanes lanes, DirectoryQueueOptions options, Nanos patience)
+                 Lanes lanes, DirectoryQueueOptions options)
         : clock_(clock),
-          patience_(patience),
+          patience_(options.patience),
           files_(disk, path),
           read_lane_(std::move(lanes.reads)),
           background_lane_(std::move(lanes.background)),

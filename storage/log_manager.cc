@@ -61,15 +61,16 @@ void DiskLogManager::make_directories() {
 }
 
 DiskLogManager::Directory DiskLogManager::make_directory(size_t index, const std::string& path) {
-    const DirectoryQueueOptions limits{.lane_bytes_max = options_.lane_bytes_max,
-                                       .waiting_bytes_max = options_.waiting_bytes_max};
+    DirectoryQueueOptions limits;
+    limits.patience = nanos_of_ms(options_.operation_timeout_ms);
+    limits.lane_bytes_max = options_.lane_bytes_max;
+    limits.waiting_bytes_max = options_.waiting_bytes_max;
     LogDirectory::Lanes lanes;
     lanes.changes = make_lane(index);
     if (options_.separate_read_lane) lanes.reads = make_lane(index);
     if (options_.separate_background_lane) lanes.background = make_lane(index);
     auto directory =
-        std::make_shared<LogDirectory>(loop_, clock_, disk_, path, std::move(lanes), limits,
-                                       nanos_of_ms(options_.operation_timeout_ms));
+        std::make_shared<LogDirectory>(loop_, clock_, disk_, path, std::move(lanes), limits);
     directory->queue().on_offline([this, path](const Error&) {
         if (on_directory_offline_) on_directory_offline_(path);
     });

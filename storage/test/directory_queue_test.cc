@@ -38,7 +38,7 @@ struct Bench {
             LogDirectory::Lanes{.changes = std::move(owned),
                                 .reads = nullptr,
                                 .background = std::move(owned_background)},
-            options, seconds(30));
+            options);
     }
     std::shared_ptr<DiskLogHandle> add(const std::string& name, LogConfig config = {}) {
         OpenedLog opened;

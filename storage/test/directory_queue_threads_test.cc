@@ -24,7 +24,7 @@ struct Threads {
             LogDirectory::Lanes{.changes = std::make_unique<ThreadLane>("changes"),
                                 .reads = std::make_unique<ThreadLane>("reads"),
                                 .background = std::make_unique<ThreadLane>("background")},
-            DirectoryQueueOptions{.lane_bytes_max = 4096}, std::chrono::seconds(30));
+            DirectoryQueueOptions{.lane_bytes_max = 4096});
     }
     std::shared_ptr<DiskLogHandle> add(const std::string& name, LogConfig config) {
         OpenedLog opened;
