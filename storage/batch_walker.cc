@@ -3,6 +3,7 @@
 #include "storage/batch_walker.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/assert.h"
 
@@ -11,10 +12,16 @@ namespace {
 
 constexpr uint64_t block_size = 1 << 20;
 constexpr uint64_t sector_size = 512;
-// A zero piece shorter than this may as well be the end of a record.
-constexpr uint64_t lost_bytes_min = 4;
+constexpr size_t offset_size = protocol::batch_layout::batch_length;
+// A batch's offset and length may begin with zeros of their own, records may end with one.
+constexpr size_t length_end = protocol::entry_overhead;
+constexpr size_t zeros_min = 2;
 // Records per byte that compression can reach, generously.
 constexpr int64_t records_per_byte_max = 1024;
+
+bool is_zero(Bytes bytes) {
+    return std::ranges::all_of(bytes, [](uint8_t byte) { return byte == 0; });
+}
 
 bool could_follow(const uint8_t* at, uint64_t distance, const DamagedPlace& place) {
     namespace layout = protocol::batch_layout;
@@ -84,24 +91,36 @@ Result<std::optional<uint64_t>> find_batch_behind(const File& file, const Damage
     return std::nullopt;
 }
 
-Result<bool> has_lost_sector(const File& file, uint64_t from, uint64_t to) {
-    std::vector<uint8_t> block(block_size);
-    for (uint64_t at = from; at < to;) {
-        // Blocks end at sector boundaries, so that no sector is looked at in two pieces.
-        const uint64_t end = std::min(to, (at / block_size + 1) * block_size);
-        const MutableBytes bytes{block.data(), static_cast<size_t>(end - at)};
-        TRY_ASSIGN(const size_t got, file.read_at(at, bytes));
-        // The file lost its end altogether.
-        if (got < bytes.size()) return true;
-        for (uint64_t piece = at; piece < end;) {
-            const uint64_t next = std::min(end, (piece / sector_size + 1) * sector_size);
-            const auto first = bytes.begin() + static_cast<ptrdiff_t>(piece - at);
-            const auto last = bytes.begin() + static_cast<ptrdiff_t>(next - at);
-            const bool is_zero = std::all_of(first, last, [](uint8_t byte) { return byte == 0; });
-            if (is_zero && next - piece >= lost_bytes_min) return true;
-            piece = next;
-        }
-        at = end;
+Result<bool> looks_unwritten(const File& file, const DamagedPlace& place,
+                             std::optional<uint64_t> behind) {
+    constexpr uint64_t head = protocol::batch_header_size;
+    const uint64_t left = place.file_end - place.position;
+    // The file lost its end.
+    if (left < head) return true;
+    std::vector<uint8_t> batch(head);
+    TRY_ASSIGN(size_t got, file.read_at(place.position, batch));
+    if (got < head) return true;
+    if (const auto header = protocol::BatchHeader::decode(batch)) {
+        // Unless its length is what is damaged.
+        if (header->size() > left && !behind) return true;
+        const uint64_t limit = behind.value_or(place.file_end) - place.position;
+        batch.resize(static_cast<size_t>(std::min(header->size(), limit)));
+        TRY_ASSIGN(got, file.read_at(place.position, batch));
+        if (got < batch.size()) return true;
+    }
+    // What the offset should have been tells zeros of its own from lost ones.
+    std::array<uint8_t, offset_size> expected;
+    store_be(expected.data(), place.expected.value);
+    for (size_t begin = 0; begin < batch.size();) {
+        const uint64_t to_boundary = sector_size - (place.position + begin) % sector_size;
+        const auto end = static_cast<size_t>(std::min<uint64_t>(batch.size(), begin + to_boundary));
+        const Bytes piece = Bytes(batch).subspan(begin, end - begin);
+        const Bytes known = Bytes(expected).subspan(begin < offset_size ? begin : offset_size);
+        const bool is_known = piece.size() <= known.size();
+        const bool could_be_zero = is_known ? is_zero(known.first(piece.size()))
+                                            : end < length_end || piece.size() < zeros_min;
+        if (is_zero(piece) && !could_be_zero) return true;
+        begin = end;
     }
     return false;
 }

@@ -53,8 +53,10 @@ struct DamagedPlace {
 };
 Result<std::optional<uint64_t>> find_batch_behind(const File& file, const DamagedPlace& place);
 
-// True if part of [from, to) looks like a write that never reached the device: a sector, or the
-// part of one that lies in the range, is zero.
-Result<bool> has_lost_sector(const File& file, uint64_t from, uint64_t to);
+// True if the batch that should be at the place looks as if a part of it had never reached the
+// device: the file ends in it, or its bytes in some sector are zero where they should not be.
+// `behind` is what find_batch_behind() gave.
+Result<bool> looks_unwritten(const File& file, const DamagedPlace& place,
+                             std::optional<uint64_t> behind);
 
 }  // namespace barnabas::storage

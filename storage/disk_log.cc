@@ -41,7 +41,8 @@ DiskLog::DiskLog(Disk& disk, LogOpenOptions options, RecoveredLog recovered)
       end_(recovered.end_offset),
       recovery_point_(recovered.recovery_point),
       report_(recovered.report),
-      now_ms_(options_.now_ms) {
+      now_ms_(options_.now_ms),
+      last_append_ms_(options_.now_ms) {
     producers_.expire(now_ms_);
     publish();
 }
@@ -79,7 +80,7 @@ Result<void> DiskLog::go_offline(const Error& why) {
 
 Result<void> DiskLog::roll(int64_t now_ms) {
     TRY(usable());
-    now_ms_ = std::max(now_ms_, now_ms);
+    now_ms_ = now_ms;
     if (active_.next_position() == 0) return {};
     TRY(roll_to(end_, now_ms));
     publish();
@@ -90,7 +91,7 @@ Result<void> DiskLog::roll_to(Offset base, int64_t now_ms) {
     ASSERT(base >= end_ && base > active_.base_offset());
     // First what may fail, so that the old segment goes on if it does.
     directory_changed_ = true;
-    auto next = SegmentWriter::create(disk_, options_.directory, base, options_.config, now_ms);
+    auto next = SegmentWriter::create(home(now_ms), base);
     if (!next) {
         // An empty segment in the middle of the old one's offsets must not stay behind.
         const auto undone = remove_segment_files(disk_, options_.directory, base);
@@ -103,7 +104,7 @@ Result<void> DiskLog::roll_to(Offset base, int64_t now_ms) {
         TRY(remove_segment_files(disk_, options_.directory, active_.base_offset()));
     } else {
         auto sealed = std::make_shared<std::vector<SegmentExtent>>(*sealed_);
-        sealed->push_back(active_.seal());
+        sealed->push_back(active_.seal(now_ms_));
         sealed_ = std::move(sealed);
         unsynced_.push_back(std::move(active_));
     }
@@ -120,20 +121,38 @@ Result<void> DiskLog::flush() {
         bytes_since_snapshot_ = 0;
         directory_changed_ = true;
     }
-    auto synced = sync_all();
+    auto synced = sync_sealed();
+    if (synced && recovery_point_ != end_) synced = active_.sync();
     // The kernel may have dropped what it could not write: never acknowledged again (L11).
     if (!synced) return go_offline(synced.error());
     recovery_point_ = end_;
     return {};
 }
 
-Result<void> DiskLog::sync_all() {
+std::vector<std::shared_ptr<File>> DiskLog::unsynced_files() const {
+    std::vector<std::shared_ptr<File>> files;
+    for (const SegmentWriter& writer : unsynced_) {
+        const auto some = writer.files();
+        files.insert(files.end(), some.begin(), some.end());
+    }
+    return files;
+}
+
+Result<void> DiskLog::flush_sealed() {
+    TRY(usable());
+    const auto synced = sync_sealed();
+    if (!synced) return go_offline(synced.error());
+    recovery_point_ = std::max(recovery_point_, active_.base_offset());
+    return {};
+}
+
+// Everything but the active segment, with the names of all files.
+Result<void> DiskLog::sync_sealed() {
     for (SegmentWriter& writer : unsynced_) {
         TRY(writer.sync());
         TRY(writer.sync_indexes());
     }
     unsynced_.clear();
-    if (recovery_point_ != end_) TRY(active_.sync());
     if (producers_.has_unsynced()) {
         TRY(producers_.sync());
         directory_changed_ = true;
@@ -147,7 +166,7 @@ Result<void> DiskLog::close() {
     if (closed_) return {};
     TRY(usable());
     TRY(producers_.write_snapshot(end_));
-    const SegmentExtent last = active_.seal();
+    const SegmentExtent last = active_.seal(now_ms_);
     ASSERT(last.size == active_.next_position());
     TRY(flush());
     const auto store = [&]() -> Result<void> {

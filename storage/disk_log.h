@@ -21,6 +21,8 @@ class DiskLog final : public Log {
 
     AppendResult append(const AppendRequest& request) override;
     Result<void> flush() override;
+    std::vector<std::shared_ptr<File>> unsynced_files() const override;
+    Result<void> flush_sealed() override;
     Result<void> truncate_to(Offset offset) override;
     Result<void> truncate_fully_and_start_at(Offset offset) override;
     Result<void> advance_log_start(Offset offset) override;
@@ -69,16 +71,19 @@ class DiskLog final : public Log {
     AppendResult answer(const PendingAppend& append) const;
 
     // disk_log.cc
+    SegmentHome home(int64_t now_ms) const {
+        return {disk_, options_.directory, options_.config, now_ms};
+    }
     Result<void> usable() const;
     Result<void> go_offline(const Error& why);
     Result<void> roll_to(Offset base, int64_t now_ms);
-    Result<void> sync_all();
+    Result<void> sync_sealed();
     void publish();
     Offset first_base() const;
 
     // disk_log_trim.cc
     Result<void> cut_to(Offset offset);
-    Result<void> open_cut_segment(size_t index, Offset offset);
+    Result<Offset> open_cut_segment(size_t index, Offset offset);
     Result<void> restore_producers(Offset end);
     Result<void> delete_segments(size_t count);
     Result<void> mark_deleted(Offset base);
@@ -103,8 +108,10 @@ class DiskLog final : public Log {
     // Names were made, changed or removed since the directory was synced.
     bool directory_changed_ = false;
     std::vector<DeletedSegment> deleted_;
-    // The newest time that a caller told, for what has no time of its own.
+    // The time that a caller told last, for what has no time of its own.
     int64_t now_ms_ = 0;
+    // When the active segment was last written to, or found.
+    int64_t last_append_ms_ = 0;
     // Producers are stored now and then between rolls, so that replay stays short (pitfall L18).
     uint64_t bytes_since_snapshot_ = 0;
     std::optional<Offset> interim_snapshot_;

@@ -55,7 +55,7 @@ protocol::ValidationRules rules_for(const LogOpenOptions& options, const AppendR
 
 AppendResult DiskLog::append(const AppendRequest& request) {
     if (!usable()) return refuse(ErrorCode::kafka_storage_error, "The log is offline.");
-    now_ms_ = std::max(now_ms_, request.now_ms);
+    now_ms_ = request.now_ms;
     PendingAppend append;
     auto answered = request.origin == AppendOrigin::client ? prepare_client(request, append)
                                                            : prepare_trusted(request, append);
@@ -213,6 +213,7 @@ Result<void> DiskLog::write(PendingAppend& append, int64_t now_ms) {
     }
     end_ = headers.back().next_offset();
     bytes_since_snapshot_ += append.bytes;
+    last_append_ms_ = now_ms;
     return {};
 }
 

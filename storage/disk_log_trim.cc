@@ -49,12 +49,8 @@ Result<void> DiskLog::truncate_to(Offset offset) {
 Result<void> DiskLog::cut_to(Offset offset) {
     TRY(producers_.truncate_files(offset));
     const size_t index = segment_of(*snapshot_, offset);
-    const SegmentExtent extent = extent_at(index);
-    TRY_ASSIGN(const auto place, find_batch(extent, offset, ReadMode::blocking));
-    const Offset base = extent.segment->base_offset();
-    const Offset new_end =
-        place ? std::max(base, std::min(offset, place->header.base_offset)) : offset;
-    const auto seal = active_.seal();
+    const Offset base = extent_at(index).segment->base_offset();
+    const auto seal = active_.seal(now_ms_);
     ASSERT(seal.size == active_.next_position());
     for (size_t later = sealed_->size(); later > index; --later)
         TRY(remove_segment_files(disk_, options_.directory,
@@ -62,31 +58,39 @@ Result<void> DiskLog::cut_to(Offset offset) {
     TRY(disk_.sync_directory(options_.directory));
     std::erase_if(unsynced_,
                   [&](const SegmentWriter& writer) { return writer.base_offset() >= base; });
-    TRY(open_cut_segment(index, new_end));
-    end_ = new_end;
+    TRY_ASSIGN(const Offset last_end, open_cut_segment(index, offset));
+    end_ = std::max(last_end, std::min(offset, log_start_));
     log_start_ = std::min(log_start_, end_);
     recovery_point_ = std::min(recovery_point_, end_);
     if (interim_snapshot_ && *interim_snapshot_ > end_) interim_snapshot_.reset();
+    TRY(producers_.truncate_files(end_));
+    TRY(disk_.sync_directory(options_.directory));
     TRY(restore_producers(end_));
     epochs_.truncate_from_end(end_);
     return epochs_.save();
 }
 
-// Makes segment number `index` the active one, ending at `end`, a batch boundary.
-Result<void> DiskLog::open_cut_segment(size_t index, Offset end) {
+// Makes segment number `index` the active one, without the batches that reach `offset`. Gives the
+// offset after the last batch that stays.
+Result<Offset> DiskLog::open_cut_segment(size_t index, Offset offset) {
     const SegmentExtent old = extent_at(index);
+    const Offset base = old.segment->base_offset();
     auto kept = std::make_shared<std::vector<SegmentExtent>>(*sealed_);
     kept->resize(std::min(index, kept->size()));
-    TRY_ASSIGN(active_, SegmentWriter::open(disk_, options_.directory, old.segment->base_offset(),
-                                            end, options_.config, IndexTrust::whole, now_ms_));
+    TRY_ASSIGN(active_, SegmentWriter::open(home(now_ms_), base, offset, IndexTrust::whole));
     BatchScanner scanner(*active_.file(), active_.next_position(), old.size, ReadMode::blocking);
+    Offset end = base;
     while (true) {
         TRY_ASSIGN(const auto place, scanner.next());
-        if (!place || place->header.base_offset >= end) break;
+        if (!place || place->header.last_offset() >= offset) break;
+        if (!fits_segment(place->header, base, end))
+            return fail(ErrorCode::corrupt_message, "offsets of a segment");
         active_.note(place->header);
+        end = place->header.next_offset();
     }
     sealed_ = std::move(kept);
-    return active_.cut_file();
+    TRY(active_.cut_file());
+    return end;
 }
 
 Result<void> DiskLog::restore_producers(Offset end) {
@@ -110,8 +114,7 @@ Result<void> DiskLog::truncate_fully_and_start_at(Offset offset) {
         TRY(disk_.sync_directory(options_.directory));
         epochs_.clear();
         TRY(epochs_.save());
-        TRY_ASSIGN(active_, SegmentWriter::create(disk_, options_.directory, offset,
-                                                  options_.config, now_ms_));
+        TRY_ASSIGN(active_, SegmentWriter::create(home(now_ms_), offset));
         return disk_.sync_directory(options_.directory);
     };
     const auto restarted = restart();
@@ -190,7 +193,8 @@ bool DiskLog::may_delete(size_t i, int64_t size_left) const {
         return true;
     // A timestamp from the future would keep the segment, and all after it, for ever (pitfall K02).
     const bool is_usable = extent.max_timestamp_ms >= 0 && extent.max_timestamp_ms <= now_ms_;
-    const int64_t newest = is_usable ? extent.max_timestamp_ms : extent.segment->known_since_ms();
+    const int64_t written_ms = is_active ? last_append_ms_ : extent.segment->complete_since_ms();
+    const int64_t newest = is_usable ? extent.max_timestamp_ms : written_ms;
     return config.retention_ms >= 0 && now_ms_ - newest > config.retention_ms;
 }
 
@@ -210,7 +214,7 @@ size_t DiskLog::count_deletable(Offset high_watermark) const {
 
 Result<size_t> DiskLog::apply_retention(int64_t now_ms, Offset high_watermark) {
     TRY(usable());
-    now_ms_ = std::max(now_ms_, now_ms);
+    now_ms_ = now_ms;
     producers_.expire(now_ms_);
     const size_t count = count_deletable(high_watermark);
     if (count == 0) return 0;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "base/assert.h"
@@ -14,6 +15,8 @@ namespace barnabas::storage {
 namespace {
 
 constexpr size_t digits = 20;
+// The offsets of a segment reach 2^31 beyond its base; none may overflow.
+constexpr Offset base_offset_max{std::numeric_limits<int64_t>::max() - (int64_t{1} << 32)};
 constexpr std::array<std::pair<FileKind, std::string_view>, 5> kind_suffixes{{
     {FileKind::log, ".log"},
     {FileKind::offset_index, ".index"},
@@ -47,6 +50,7 @@ std::optional<SegmentFileName> parse_file_name(std::string_view name) {
     const char* const end = name.data() + digits;
     const auto [stopped, error] = std::from_chars(name.data(), end, parsed.base_offset.value);
     if (error != std::errc{} || stopped != end || name[0] == '-') return std::nullopt;
+    if (parsed.base_offset > base_offset_max) return std::nullopt;
     const std::string_view rest = name.substr(digits);
     for (const auto& [kind, kind_suffix] : kind_suffixes) {
         if (!rest.starts_with(kind_suffix)) continue;

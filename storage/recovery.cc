@@ -39,6 +39,10 @@ class Recovery {
     }
 
   private:
+    SegmentHome home() const {
+        return {disk_, options_.directory, options_.config, options_.now_ms};
+    }
+
     // Segments that do not grow are opened by their ends only.
     Result<void> open_sealed_until(size_t count) {
         sealed_.clear();
@@ -55,9 +59,7 @@ class Recovery {
     Result<bool> open_clean() {
         const Offset base = files_.segments.back();
         TRY(open_sealed_until(files_.segments.size() - 1));
-        TRY_ASSIGN(active_,
-                   SegmentWriter::open(disk_, options_.directory, base, offset_max, options_.config,
-                                       IndexTrust::whole, options_.now_ms));
+        TRY_ASSIGN(active_, SegmentWriter::open(home(), base, offset_max, IndexTrust::whole));
         TRY_ASSIGN(const uint64_t size, active_->file()->size());
         BatchScanner scanner(*active_->file(), active_->next_position(), size, ReadMode::blocking);
         end_ = base;
@@ -127,8 +129,7 @@ class Recovery {
 
     Result<RecoveredLog> start_at(Offset offset) {
         offset = std::max(offset, Offset{0});
-        TRY_ASSIGN(active_, SegmentWriter::create(disk_, options_.directory, offset,
-                                                  options_.config, options_.now_ms));
+        TRY_ASSIGN(active_, SegmentWriter::create(home(), offset));
         TRY(disk_.sync_directory(options_.directory));
         end_ = recovery_point_ = offset;
         return finish();

@@ -19,6 +19,7 @@ bool fits_segment(const protocol::BatchHeader& batch, Offset base, Offset expect
 
 Result<void> replay_producers(const std::vector<SegmentExtent>& extents, Offset from, Offset end,
                               int64_t now_ms, ProducerHistory& producers) {
+    Offset expected = from;
     for (size_t i = 0; i < extents.size() && from < end; ++i) {
         const bool is_last = i + 1 == extents.size();
         const Offset next_base = is_last ? end : extents[i + 1].segment->base_offset();
@@ -26,7 +27,6 @@ Result<void> replay_producers(const std::vector<SegmentExtent>& extents, Offset 
         TRY_ASSIGN(const auto first, find_batch(extents[i], from, ReadMode::blocking));
         if (!first) continue;
         BatchWalker walker(*extents[i].segment->file(), first->position, extents[i].size);
-        Offset expected = from;
         while (true) {
             TRY_ASSIGN(const auto batch, walker.next());
             if (!batch) break;
@@ -46,12 +46,10 @@ Result<void> replay_producers(const std::vector<SegmentExtent>& extents, Offset 
 Result<void> RecoveryWalk::run(size_t first, RecoveryReport& report) {
     const std::vector<Offset>& bases = files_.segments;
     ASSERT(first < bases.size());
-    expected_ = bases[first];
+    expected_ = expected_without_gap_ = bases[first];
+    checkpointed_epoch_ = epochs_.latest();
     for (size_t i = first; i < bases.size(); ++i) {
-        // Segments begin where the one before ended. Where compaction made it end earlier, it was
-        // synced.
-        const bool lost_end = bases[i] > expected_ && expected_ >= points_.recovery_point;
-        if (i > first && lost_end) {
+        if (i > first && lost_end_before(i)) {
             log_warn("storage", "{}: records from offset {} on were lost before they were synced",
                      options_.directory, expected_.value);
             TRY(drop_segments_from(i, report));
@@ -66,13 +64,22 @@ Result<void> RecoveryWalk::run(size_t first, RecoveryReport& report) {
     return producers_.sync();
 }
 
+// Segments begin where the one before ended. Where compaction made that end earlier, it was synced;
+// where they begin beyond its reach, a leader's log had a gap.
+bool RecoveryWalk::lost_end_before(size_t i) const {
+    constexpr int64_t reach = int64_t{std::numeric_limits<int32_t>::max()} + 1;
+    const std::vector<Offset>& bases = files_.segments;
+    return bases[i] > expected_ && expected_ >= points_.recovery_point &&
+           bases[i] - bases[i - 1] <= reach;
+}
+
 Result<bool> RecoveryWalk::walk_segment(size_t i, RecoveryReport& report) {
     const Offset base = files_.segments[i];
     const bool is_first = !active_;
     if (active_) TRY(keep(i - 1));
-    TRY_ASSIGN(active_, SegmentWriter::open(
-                            disk_, options_.directory, base, points_.replay_from, options_.config,
-                            is_first ? IndexTrust::prefix : IndexTrust::none, options_.now_ms));
+    const SegmentHome home{disk_, options_.directory, options_.config, options_.now_ms};
+    const IndexTrust trust = is_first ? IndexTrust::prefix : IndexTrust::none;
+    TRY_ASSIGN(active_, SegmentWriter::open(home, base, points_.replay_from, trust));
     const File& file = *active_->file();
     TRY_ASSIGN(const uint64_t size, file.size());
     const uint64_t begin = active_->next_position();
@@ -87,6 +94,7 @@ Result<bool> RecoveryWalk::walk_segment(size_t i, RecoveryReport& report) {
         if (batch && !*batch) break;
         if (batch) TRY(check_overlap(i, **batch));
         if (batch && accept(i, **batch)) continue;
+        if (batch) TRY(check_fields_before(**batch));
         const uint64_t position = active_->next_position();
         TRY(judge(i, file, position, size));
         log_warn("storage", "{}: cutting {} bytes at the end, from offset {} on",
@@ -111,7 +119,7 @@ Result<bool> RecoveryWalk::walk_segment(size_t i, RecoveryReport& report) {
 // A segment that the walk has left behind: its indexes are complete.
 Result<void> RecoveryWalk::keep(size_t i) {
     ASSERT(active_->base_offset() == files_.segments[i]);
-    sealed_.push_back(active_->seal());
+    sealed_.push_back(active_->seal(options_.now_ms));
     return active_->sync_indexes();
 }
 
@@ -144,8 +152,25 @@ bool RecoveryWalk::accept(size_t i, const WalkedBatch& batch) {
     epochs_.assign(header.partition_leader_epoch, header.base_offset);
     if (header.base_offset >= points_.replay_from)
         producers_.replay(header, batch.records, options_.now_ms);
+    if (header.base_offset > expected_) expected_without_gap_ = expected_;
+    expected_without_gap_ += header.last_offset_delta + 1;
     expected_ = header.next_offset();
     return true;
+}
+
+// Offset and epoch are not under a batch's checksum. A valid batch that seems to go back may be one
+// of an older file (L04), or a field of the batch before it may have been turned upwards.
+Result<void> RecoveryWalk::check_fields_before(const WalkedBatch& batch) const {
+    const protocol::BatchHeader& header = batch.header;
+    const bool offset_damaged =
+        header.base_offset < expected_ && header.base_offset == expected_without_gap_;
+    const bool epoch_damaged = header.base_offset == expected_ && !epochs_.needs_rebuild() &&
+                               header.partition_leader_epoch <= checkpointed_epoch_ &&
+                               walked_epoch_ > checkpointed_epoch_;
+    if (!offset_damaged && !epoch_damaged) return {};
+    log_error("storage", "{}: the batch before offset {} has a damaged header", options_.directory,
+              header.base_offset.value);
+    return fail(ErrorCode::kafka_storage_error, "damaged batch header");
 }
 
 Result<void> RecoveryWalk::judge(size_t i, const File& file, uint64_t position,
@@ -160,16 +185,13 @@ Result<void> RecoveryWalk::judge(size_t i, const File& file, uint64_t position,
         log_error("storage", "{} has messages of format 0 or 1 at byte {}", path, position);
         return fail(ErrorCode::kafka_storage_error, "message format 0 or 1");
     }
-    TRY_ASSIGN(const auto behind,
-               find_batch_behind(file, {position, size, expected_, walked_epoch_}));
+    const DamagedPlace place{position, size, expected_, walked_epoch_};
+    TRY_ASSIGN(const auto behind, find_batch_behind(file, place));
     TRY_ASSIGN(const bool more, has_batches_after(i));
     if (!behind && !more) return {};
     // Writes may reach the device in any order: a hole is no damage, other bytes are.
-    TRY_ASSIGN(bool lost, has_lost_sector(file, position, behind.value_or(size)));
-    if (!lost && !behind) {
-        TRY_ASSIGN(lost, is_cut_batch(file, position, size));
-    }
-    if (lost) return {};
+    TRY_ASSIGN(const bool unwritten, looks_unwritten(file, place, behind));
+    if (unwritten) return {};
     log_error("storage", "{} is damaged at byte {}; records follow the damage", path, position);
     return fail(ErrorCode::kafka_storage_error, "damage before valid batches");
 }
@@ -188,13 +210,6 @@ Result<bool> RecoveryWalk::is_old_format(const File& file, uint64_t position, ui
     if (entry_got < entry.size()) return false;
     const auto message = protocol::LegacyMessage::parse(entry);
     return message && message->crc_valid();
-}
-
-Result<bool> RecoveryWalk::is_cut_batch(const File& file, uint64_t position, uint64_t size) const {
-    if (size - position < protocol::batch_header_size) return true;
-    BatchScanner unlimited(file, position, std::numeric_limits<int64_t>::max(), ReadMode::blocking);
-    const auto place = unlimited.next();
-    return place && *place && (*place)->end() > size;
 }
 
 Result<bool> RecoveryWalk::has_batches_after(size_t i) const {

@@ -46,14 +46,16 @@ class RecoveryWalk {
     Offset end() const { return expected_; }
 
   private:
+    bool lost_end_before(size_t i) const;
     // False when the log ends in this segment because the rest was cut.
     Result<bool> walk_segment(size_t i, RecoveryReport& report);
     bool accept(size_t i, const WalkedBatch& batch);
     Result<void> check_overlap(size_t i, const WalkedBatch& batch);
     Result<bool> is_old_format(const File& file, uint64_t position, uint64_t size) const;
+    // Fails if `batch` shows that a field without checksum is damaged in the batch before it.
+    Result<void> check_fields_before(const WalkedBatch& batch) const;
     // Fails unless what cannot be read at `position` may be the trace of a loss of power.
     Result<void> judge(size_t i, const File& file, uint64_t position, uint64_t size) const;
-    Result<bool> is_cut_batch(const File& file, uint64_t position, uint64_t size) const;
     Result<bool> has_batches_after(size_t i) const;
     Result<void> drop_segments_from(size_t i, RecoveryReport& report);
     Result<void> keep(size_t i);
@@ -67,7 +69,11 @@ class RecoveryWalk {
     std::vector<SegmentExtent> sealed_;
     std::optional<SegmentWriter> active_;
     Offset expected_;
+    // What expected_ would be but for the last gap in the offsets.
+    Offset expected_without_gap_;
     LeaderEpoch walked_epoch_ = leader_epoch_none;
+    // The newest epoch that the checkpoint knew; it is written before the first batch of an epoch.
+    LeaderEpoch checkpointed_epoch_ = leader_epoch_none;
     bool any_batch_ = false;
 };
 

@@ -6,6 +6,8 @@
 #include "base/log_line.h"
 #include "storage/file_names.h"
 #include "storage/recovery.h"
+#include "storage/recovery_walk.h"
+#include "storage/segment.h"
 
 namespace barnabas::storage {
 namespace {
@@ -41,6 +43,33 @@ Result<LastEntry<Entry>> last_entry(const std::shared_ptr<File>& file, Offset ba
     return last;
 }
 
+// Do the indexes fit the batches from the last indexed one to the segment's end? A few headers
+// tell: in most logs the largest timestamp is among them.
+Result<bool> end_fits(const SegmentExtent& extent, Offset next_base) {
+    uint64_t position = 0;
+    std::optional<Offset> last_indexed;
+    if (extent.offset_index_entries > 0) {
+        TRY_ASSIGN(
+            const OffsetIndexEntry last,
+            extent.segment->offsets().at(extent.offset_index_entries - 1, ReadMode::blocking));
+        position = last.position;
+        last_indexed = last.offset;
+    }
+    BatchScanner scanner(*extent.segment->file(), position, extent.size, ReadMode::blocking);
+    while (true) {
+        const auto place = scanner.next();
+        if (!place && place.error().code != ErrorCode::corrupt_message)
+            return std::unexpected(place.error());
+        if (!place) return false;
+        if (!*place) return true;
+        const protocol::BatchHeader& header = (*place)->header;
+        if (header.last_offset() >= next_base) return false;
+        if (header.max_timestamp > extent.max_timestamp_ms) return false;
+        if (last_indexed && header.last_offset() != *last_indexed) return false;
+        last_indexed.reset();
+    }
+}
+
 // nullopt: an index is missing or in doubt.
 Result<std::optional<SegmentExtent>> open_as_it_is(Disk& disk, const LogOpenOptions& options,
                                                    Offset base, Offset next_base) {
@@ -67,6 +96,9 @@ Result<std::optional<SegmentExtent>> open_as_it_is(Disk& disk, const LogOpenOpti
     extent.segment = std::make_shared<const ReadableSegment>(
         file, OffsetIndexPart{offset_file, base, offsets.count, nullptr},
         TimeIndexPart{time_file, base, times.count, nullptr}, options.now_ms);
+    if (options.clean_shutdown) return extent;
+    TRY_ASSIGN(const bool fits, end_fits(extent, next_base));
+    if (!fits) return std::nullopt;
     return extent;
 }
 
@@ -79,20 +111,21 @@ Result<SealedSegment> open_sealed(Disk& disk, const LogOpenOptions& options, Off
     if (opened) return SealedSegment{*opened, false};
     log_warn("storage", "rebuilding the indexes of {}",
              file_path(options.directory, base, FileKind::log));
-    TRY_ASSIGN(auto writer, SegmentWriter::open(disk, options.directory, base, next_base,
-                                                options.config, IndexTrust::none, options.now_ms));
+    const SegmentHome home{disk, options.directory, options.config, options.now_ms};
+    TRY_ASSIGN(auto writer, SegmentWriter::open(home, base, next_base, IndexTrust::none));
     TRY_ASSIGN(const uint64_t size, writer.file()->size());
     BatchScanner scanner(*writer.file(), 0, size, ReadMode::blocking);
     Offset expected = base;
     while (true) {
         TRY_ASSIGN(const auto place, scanner.next());
         if (!place) break;
-        if (place->header.base_offset < expected || place->header.last_offset() >= next_base)
+        if (!fits_segment(place->header, base, expected) ||
+            place->header.last_offset() >= next_base)
             return fail(ErrorCode::kafka_storage_error, "offsets of a sealed segment");
         writer.note(place->header);
         expected = place->header.next_offset();
     }
-    SealedSegment rebuilt{writer.seal(), true};
+    SealedSegment rebuilt{writer.seal(options.now_ms), true};
     TRY(writer.sync_indexes());
     return rebuilt;
 }

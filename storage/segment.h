@@ -19,14 +19,14 @@ namespace barnabas::storage {
 
 class ReadableSegment {
   public:
-    // `known_since_ms`: when this process made or found the segment, for batches without
+    // `complete_since_ms`: when this process made or found the segment, for batches without
     // timestamps.
     ReadableSegment(std::shared_ptr<const File> file, OffsetIndexPart offsets, TimeIndexPart times,
-                    int64_t known_since_ms)
+                    int64_t complete_since_ms)
         : file_(std::move(file)),
           offsets_(std::move(offsets)),
           times_(std::move(times)),
-          known_since_ms_(known_since_ms) {
+          complete_since_ms_(complete_since_ms) {
         ASSERT(file_ && offsets_.base == times_.base);
     }
 
@@ -34,13 +34,13 @@ class ReadableSegment {
     const std::shared_ptr<const File>& file() const { return file_; }
     const OffsetIndexPart& offsets() const { return offsets_; }
     const TimeIndexPart& times() const { return times_; }
-    int64_t known_since_ms() const { return known_since_ms_; }
+    int64_t complete_since_ms() const { return complete_since_ms_; }
 
   private:
     const std::shared_ptr<const File> file_;
     const OffsetIndexPart offsets_;
     const TimeIndexPart times_;
-    const int64_t known_since_ms_;
+    const int64_t complete_since_ms_;
 };
 
 // A batch and where it is in its segment's file.

@@ -46,40 +46,37 @@ Result<size_t> count_kept(const std::shared_ptr<File>& file, Offset base, size_t
 
 }  // namespace
 
-Result<SegmentWriter> SegmentWriter::create(Disk& disk, const std::string& directory, Offset base,
-                                            const LogConfig& config, int64_t now_ms) {
+Result<SegmentWriter> SegmentWriter::create(const SegmentHome& home, Offset base) {
     SegmentWriter writer;
-    writer.base_ = base;
-    writer.config_ = config;
-    writer.created_ms_ = now_ms;
-    TRY(writer.open_files(disk, directory, false));
+    TRY(writer.open_files(home, base, false));
     // An attempt that failed half way may have left files of that name.
     TRY(writer.file_->truncate(0));
     TRY(writer.start_indexes(0, 0));
-    if (config.preallocate)
-        TRY(writer.file_->preallocate(static_cast<uint64_t>(config.segment_bytes)));
+    if (home.config.preallocate)
+        TRY(writer.file_->preallocate(static_cast<uint64_t>(home.config.segment_bytes)));
     return writer;
 }
 
-Result<SegmentWriter> SegmentWriter::open(Disk& disk, const std::string& directory, Offset base,
-                                          Offset end, const LogConfig& config, IndexTrust trust,
-                                          int64_t now_ms) {
+Result<SegmentWriter> SegmentWriter::open(const SegmentHome& home, Offset base, Offset end,
+                                          IndexTrust trust) {
     SegmentWriter writer;
-    writer.base_ = base;
-    writer.config_ = config;
-    writer.created_ms_ = now_ms;
-    TRY(writer.open_files(disk, directory, true));
+    TRY(writer.open_files(home, base, true));
     TRY(writer.restore_indexes(end, trust));
     TRY(writer.restore_position());
     return writer;
 }
 
-Result<void> SegmentWriter::open_files(Disk& disk, const std::string& directory, bool must_exist) {
+Result<void> SegmentWriter::open_files(const SegmentHome& home, Offset base, bool must_exist) {
+    base_ = base;
+    config_ = home.config;
+    created_ms_ = home.now_ms;
     const OpenMode log_mode = must_exist ? OpenMode::read_write : OpenMode::create_or_open;
-    const auto path = [&](FileKind kind) { return file_path(directory, base_, kind); };
-    TRY_ASSIGN(file_, disk.open(path(FileKind::log), log_mode));
-    TRY_ASSIGN(offset_file_, disk.open(path(FileKind::offset_index), OpenMode::create_or_open));
-    TRY_ASSIGN(time_file_, disk.open(path(FileKind::time_index), OpenMode::create_or_open));
+    const auto open = [&](FileKind kind, OpenMode mode) {
+        return home.disk.open(file_path(home.directory, base, kind), mode);
+    };
+    TRY_ASSIGN(file_, open(FileKind::log, log_mode));
+    TRY_ASSIGN(offset_file_, open(FileKind::offset_index, OpenMode::create_or_open));
+    TRY_ASSIGN(time_file_, open(FileKind::time_index, OpenMode::create_or_open));
     return {};
 }
 
@@ -206,7 +203,8 @@ bool SegmentWriter::should_roll(uint64_t bytes, Offset last_offset, int64_t time
     return now_ms - created_ms_ > roll_after_ms();
 }
 
-SegmentExtent SegmentWriter::seal() {
+SegmentExtent SegmentWriter::seal(int64_t now_ms) {
+    created_ms_ = now_ms;
     if (max_timestamp_ms_ >= 0) times_.append({max_timestamp_ms_, max_timestamp_offset_});
     offsets_.finish();
     times_.finish();

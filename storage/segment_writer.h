@@ -26,16 +26,22 @@ enum class IndexTrust {
     whole,   // after a clean shutdown
 };
 
+// Where segments are made and by which settings.
+struct SegmentHome {
+    Disk& disk;
+    const std::string& directory;
+    const LogConfig& config;
+    int64_t now_ms = 0;
+};
+
 class SegmentWriter {
   public:
     // Makes the three files, empty. The directory needs a sync to make them durable.
-    static Result<SegmentWriter> create(Disk& disk, const std::string& directory, Offset base,
-                                        const LogConfig& config, int64_t now_ms);
+    static Result<SegmentWriter> create(const SegmentHome& home, Offset base);
     // Opens the segment's files (missing indexes are made) positioned at next_position(): the
     // caller notes every batch from there on. Entries for offsets >= `end` are dropped.
-    static Result<SegmentWriter> open(Disk& disk, const std::string& directory, Offset base,
-                                      Offset end, const LogConfig& config, IndexTrust trust,
-                                      int64_t now_ms);
+    static Result<SegmentWriter> open(const SegmentHome& home, Offset base, Offset end,
+                                      IndexTrust trust);
 
     // Writes `parts`, which together are exactly `batches`, and notes them. After an error the
     // file is as before, unless broken().
@@ -52,8 +58,9 @@ class SegmentWriter {
     // largest of the batches to come.
     bool should_roll(uint64_t bytes, Offset last_offset, int64_t timestamp_ms,
                      int64_t now_ms) const;
-    // Writes the indexes out and gives the extent of a segment that no longer grows.
-    SegmentExtent seal();
+    // Writes the indexes out and gives the extent of a segment that no longer grows, since
+    // `now_ms`.
+    SegmentExtent seal(int64_t now_ms);
     Result<void> sync();          // the log file
     Result<void> sync_indexes();  // after seal()
     void set_config(const LogConfig& config);
@@ -63,11 +70,12 @@ class SegmentWriter {
     uint64_t next_position() const { return size_; }
     int64_t max_timestamp_ms() const { return max_timestamp_ms_; }
     const std::shared_ptr<File>& file() const { return file_; }
+    std::vector<std::shared_ptr<File>> files() const { return {file_, offset_file_, time_file_}; }
     size_t index_entries() const { return offsets_.count(); }
 
   private:
     SegmentWriter() = default;
-    Result<void> open_files(Disk& disk, const std::string& directory, bool must_exist);
+    Result<void> open_files(const SegmentHome& home, Offset base, bool must_exist);
     Result<void> restore_indexes(Offset end, IndexTrust trust);
     Result<void> start_indexes(size_t offset_entries, size_t time_entries);
     Result<bool> indexes_fit() const;
