@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/log_line.h"
+#include "protocol/control_records.h"
 
 namespace barnabas::broker {
 namespace {
@@ -15,9 +16,6 @@ using protocol::RecordView;
 
 // Coordinators write batches of at most max.message.bytes; this bounds what damage can cost.
 constexpr size_t decompressed_bytes_max = size_t{256} << 20;
-// Key of a control record (KIP-98): int16 version, int16 type.
-constexpr size_t control_key_size = 4;
-constexpr int16_t control_commit = 1;
 
 std::vector<uint8_t> copy(Bytes bytes) {
     return {bytes.begin(), bytes.end()};
@@ -55,7 +53,7 @@ Result<void> CoordinatorReplay::feed_batch(const BatchView& batch, Offset from) 
         const Offset offset = header.base_offset + record.offset_delta;
         if (offset < from || !record.key) continue;
         if (header.is_control())
-            end_transaction(header.producer_id.value, *record.key);
+            end_transaction(header.producer_id.value, record);
         else if (header.is_transactional())
             open_[header.producer_id.value].push_back(
                 {copy(*record.key), record.value.transform(copy)});
@@ -64,12 +62,13 @@ Result<void> CoordinatorReplay::feed_batch(const BatchView& batch, Offset from) 
     }
 }
 
-void CoordinatorReplay::end_transaction(int64_t producer_id, Bytes key) {
+void CoordinatorReplay::end_transaction(int64_t producer_id, const RecordView& marker) {
     const auto found = open_.find(producer_id);
     if (found == open_.end()) return;
     const std::vector<Stored> records = std::move(found->second);
     open_.erase(found);
-    if (key.size() < control_key_size || load_be<int16_t>(key.data() + 2) != control_commit) return;
+    const auto type = protocol::control_type(marker);
+    if (!type || *type != protocol::ControlType::commit) return;
     for (const Stored& record : records) {
         const auto value = record.value.transform([](const auto& bytes) { return Bytes(bytes); });
         apply(record.key, value, offset_none);

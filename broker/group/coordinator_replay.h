@@ -45,7 +45,7 @@ class CoordinatorReplay {
     };
 
     Result<void> feed_batch(const protocol::BatchView& batch, Offset from);
-    void end_transaction(int64_t producer_id, Bytes key);
+    void end_transaction(int64_t producer_id, const protocol::RecordView& marker);
     void apply(Bytes key, std::optional<Bytes> value, Offset offset);
 
     CoordinatorMachine& machine_;

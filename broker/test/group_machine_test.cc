@@ -6,8 +6,10 @@
 #include <map>
 
 #include "base/random.h"
+#include "broker/group/coordinator_replay.h"
 #include "broker/group/group_hash.h"
 #include "broker/test/group_script.h"
+#include "protocol/control_records.h"
 
 namespace barnabas::broker {
 namespace {
@@ -188,6 +190,78 @@ TEST(StoredGroups, bytes_that_are_no_record_change_nothing) {
     const auto unknown = stored.apply(other, value);
     ASSERT_FALSE(unknown.has_value());
     EXPECT_EQ(unknown.error().code, ErrorCode::unsupported_version);
+}
+
+class Collector final : public CoordinatorMachine {
+  public:
+    Result<void> apply(Bytes key, std::optional<Bytes> value) override {
+        return stored.apply(key, value);
+    }
+    void loaded() override {}
+    StoredGroups stored;
+};
+
+// A batch with one committed offset for partition `index`.
+std::vector<uint8_t> offset_batch(int64_t base_offset, int32_t index, bool transactional) {
+    protocol::BatchOptions options;
+    options.base_offset = Offset{base_offset};
+    options.transactional = transactional;
+    if (transactional) options.producer_id = ProducerId{7};
+    protocol::RecordBatchBuilder builder(options);
+    const CoordinatorRecord record =
+        make_offset_record("g", "t", PartitionIndex{index}, {.offset = Offset{index}});
+    builder.add(1000, Bytes(record.key), Bytes(*record.value));
+    return builder.build();
+}
+
+TEST(CoordinatorReplay, G17_offsets_of_a_transaction_count_when_it_is_committed) {
+    Collector collector;
+    CoordinatorReplay replay(collector);
+    const auto feed = [&replay](int64_t from, std::vector<uint8_t> batch) {
+        if (from > 0) protocol::stamp_offset_and_epoch(batch, Offset{from}, LeaderEpoch{0});
+        const auto end = replay.feed(batch, Offset{from});
+        ASSERT_TRUE(end.has_value());
+        EXPECT_EQ(*end, Offset{from + 1});
+    };
+    const auto marker = [](bool commit) {
+        return protocol::end_transaction_batch(commit, ProducerId{7}, 0, 0, 1000);
+    };
+    const auto known = [&collector] {
+        const StoredGroup* group = collector.stored.find("g");
+        return group ? group->offsets.size() : 0;
+    };
+    feed(0, offset_batch(0, 0, false));
+    EXPECT_EQ(known(), 1u);
+    feed(1, offset_batch(1, 1, true));
+    EXPECT_EQ(known(), 1u);
+    feed(2, marker(true));
+    EXPECT_EQ(known(), 2u);
+    feed(3, offset_batch(3, 2, true));
+    feed(4, marker(false));
+    feed(5, marker(true));
+    EXPECT_EQ(known(), 2u);
+}
+
+TEST(CoordinatorReplay, damage_is_an_error_and_a_strange_record_is_left_out) {
+    Collector collector;
+    CoordinatorReplay replay(collector);
+    std::vector<uint8_t> batch = offset_batch(0, 0, false);
+    batch.back() ^= 1;
+    EXPECT_EQ(replay.feed(batch, Offset{0}).error().code, ErrorCode::corrupt_message);
+    // Offsets that go back.
+    std::vector<uint8_t> twice = offset_batch(0, 0, false);
+    const auto again = offset_batch(0, 1, false);
+    twice.insert(twice.end(), again.begin(), again.end());
+    EXPECT_EQ(replay.feed(twice, Offset{0}).error().code, ErrorCode::corrupt_message);
+    protocol::RecordBatchBuilder builder({});
+    const std::vector<uint8_t> strange{0, 99};
+    builder.add(1000, Bytes(strange), Bytes(strange));
+    const CoordinatorRecord record = make_generation_record("h", {.generation = 1});
+    builder.add(1000, Bytes(record.key), Bytes(*record.value));
+    CoordinatorReplay other(collector);
+    EXPECT_EQ(*other.feed(builder.build(), Offset{0}), Offset{2});
+    EXPECT_EQ(other.not_understood(), 1u);
+    EXPECT_NE(collector.stored.find("h"), nullptr);
 }
 
 }  // namespace
