@@ -31,8 +31,8 @@ struct Bench {
     int32_t topics = 1000;
     int32_t partitions = 1;
     Random random{random_seed()};
-    std::unique_ptr<storage::LogManager> logs;
-    std::unique_ptr<LocalClusterNode> node;
+    std::unique_ptr<storage::LogManager> logs{};
+    std::unique_ptr<LocalClusterNode> node{};
 };
 
 double since(const Bench& bench, Nanos begin) {
@@ -76,7 +76,8 @@ Task<void> stop(Bench& bench) {
     co_await std::move(stopping);
     bench.node.reset();
     auto closing = bench.logs->stop();
-    (void)co_await std::move(closing);
+    const Result<void> closed = co_await std::move(closing);
+    if (!closed) fmt::print("closing failed: {}\n", closed.error().where);
     bench.logs.reset();
 }
 
