@@ -26,6 +26,31 @@ std::optional<Offset> find(const CheckpointEntries& entries, const TopicPartitio
 
 }  // namespace
 
+Result<void> make_partition(Disk& disk, const std::string& log_directory,
+                            const TopicPartition& topic_partition, const Uuid& topic_id) {
+    const std::string directory = log_directory + "/" + topic_partition.directory_name();
+    const auto known = read_partition_metadata(disk, directory);
+    if (known && *known && **known == topic_id) return {};  // needs no space on the disk (L13)
+    TRY(disk.make_directories(directory));
+    if (topic_id.is_zero()) return {};
+    return write_partition_metadata(disk, directory, topic_id);
+}
+
+Result<void> sync_partition(Disk& disk, const std::string& log_directory,
+                            const TopicPartition& topic_partition) {
+    TRY(disk.sync_directory(log_directory + "/" + topic_partition.directory_name()));
+    return disk.sync_directory(log_directory);
+}
+
+Result<std::string> move_partition_aside(Disk& disk, const std::string& log_directory,
+                                         const TopicPartition& topic_partition, const Uuid& unique,
+                                         std::string_view suffix) {
+    const std::string to = log_directory + "/" + aside_name(topic_partition, unique, suffix);
+    TRY(disk.rename(log_directory + "/" + topic_partition.directory_name(), to));
+    TRY(disk.sync_directory(log_directory));
+    return to;
+}
+
 Result<void> DirectoryFiles::open() {
     ASSERT(lock_ == nullptr, "opened once");
     TRY(make_directory());
@@ -120,24 +145,6 @@ CheckpointedOffsets DirectoryFiles::checkpointed(const TopicPartition& topic_par
     return {.recovery_point = find(recovery_points_.entries, topic_partition).value_or(Offset{0}),
             .log_start_offset = find(log_starts_.entries, topic_partition).value_or(Offset{0}),
             .high_watermark = find(high_watermarks_.entries, topic_partition)};
-}
-
-Result<void> DirectoryFiles::create_partition(const TopicPartition& topic_partition,
-                                              const Uuid& topic_id) {
-    const std::string directory = path_of(topic_partition);
-    const auto known = read_partition_metadata(disk_, directory);
-    if (known && *known && **known == topic_id) return {};  // needs no space on the disk (L13)
-    TRY(disk_.make_directories(directory));
-    if (!topic_id.is_zero()) TRY(write_partition_metadata(disk_, directory, topic_id));
-    return disk_.sync_directory(path_);
-}
-
-Result<std::string> DirectoryFiles::move_aside(const TopicPartition& topic_partition,
-                                               const Uuid& unique, std::string_view suffix) {
-    const std::string to = path_ + "/" + aside_name(topic_partition, unique, suffix);
-    TRY(disk_.rename(path_of(topic_partition), to));
-    TRY(disk_.sync_directory(path_));
-    return to;
 }
 
 Result<void> DirectoryFiles::replace(Checkpoint& checkpoint, CheckpointEntries entries) {

@@ -26,6 +26,18 @@ struct FoundDirectory {
     CheckpointedOffsets offsets;
 };
 
+// Makes `<log directory>/<topic>-<partition>/` with partition.metadata, unless it is there already;
+// any lane may. Not durable before sync_partition().
+Result<void> make_partition(Disk& disk, const std::string& log_directory,
+                            const TopicPartition& topic_partition, const Uuid& topic_id);
+// fsync of the partition's directory and of the log directory (L10).
+Result<void> sync_partition(Disk& disk, const std::string& log_directory,
+                            const TopicPartition& topic_partition);
+// Renames a partition's directory aside, durably; gives its new path. Any lane may.
+Result<std::string> move_partition_aside(Disk& disk, const std::string& log_directory,
+                                         const TopicPartition& topic_partition, const Uuid& unique,
+                                         std::string_view suffix);
+
 class DirectoryFiles {
   public:
     DirectoryFiles(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {}
@@ -49,11 +61,6 @@ class DirectoryFiles {
     // One entry, as scan() gives it.
     FoundDirectory describe_partition(const TopicPartition& topic_partition);
     CheckpointedOffsets checkpointed(const TopicPartition& topic_partition) const;
-    // Makes `<topic>-<partition>/` with partition.metadata, durably (L10).
-    Result<void> create_partition(const TopicPartition& topic_partition, const Uuid& topic_id);
-    // Renames a partition's directory aside, durably; gives its new path.
-    Result<std::string> move_aside(const TopicPartition& topic_partition, const Uuid& unique,
-                                   std::string_view suffix);
 
     // Replaces one of the checkpoint files, unless it already says so. `keep_others` leaves entries
     // of partitions that are not named (logs that were not opened).

@@ -62,7 +62,7 @@ DirectoryQueue::~DirectoryQueue() {
 void DirectoryQueue::submit(std::shared_ptr<LogOperation> operation) {
     ASSERT(operation->owner != nullptr && operation->log != nullptr);
     ASSERT(!operation->on_lane && !operation->is_answered);
-    if (offline_ || lane_ == nullptr) return answer_failed(*operation, offline_error);
+    if (offline_ || refusing_ || lane_ == nullptr) return answer_failed(*operation, offline_error);
     if (queued_.empty()) last_progress_ = clock_.now();
     operation->cost = operation_cost + operation->request.records.size();
     LogOperation& queued = *operation;

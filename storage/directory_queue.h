@@ -125,6 +125,8 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     // Every later operation fails with kafka_storage_error, those in the queue too.
     void take_offline(const Error& why);
     bool offline() const { return offline_; }
+    // Later operations are answered kafka_storage_error; those in the queue go on.
+    void refuse() { refusing_ = true; }
     // Called once, when the directory goes offline.
     void on_offline(std::function<void(const Error&)> callback) {
         on_offline_ = std::move(callback);
@@ -188,6 +190,7 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     Nanos last_progress_{};
     Clock::TimerId watch_timer_ = 0;
     bool offline_ = false;
+    bool refusing_ = false;
     std::function<void(const Error&)> on_offline_;
 
     // [lane]

@@ -60,32 +60,31 @@ void DiskLogHandle::attach() {
     lane_log_->owner = weak_from_this();
 }
 
-std::shared_ptr<LogOperation> DiskLogHandle::make_operation(LogOperation::Kind kind,
-                                                            Nanos patience) {
+std::shared_ptr<LogOperation> DiskLogHandle::make_operation(LogOperation::Kind kind) {
     auto operation = std::make_shared<LogOperation>(directory_->clock(), kind);
     operation->owner = shared_from_this();
     operation->log = lane_log_;
-    operation->deadline = directory_->clock().after(patience);
+    operation->deadline = directory_->clock().after(directory_->patience());
     return operation;
 }
 
 // Not a coroutine: the append has its place in the queue when this returns, awaited or not.
 Task<AppendResult> DiskLogHandle::append(AppendRequest request) {
-    auto operation = make_operation(LogOperation::Kind::append, patience());
+    auto operation = make_operation(LogOperation::Kind::append);
     operation->request = std::move(request);
     directory_->queue().submit(operation);
     return DirectoryQueue::append_answer(std::move(operation));
 }
 
-Task<Result<void>> DiskLogHandle::submit_change(LogChange change, Nanos patience) {
-    auto operation = make_operation(LogOperation::Kind::change, patience);
+Task<Result<void>> DiskLogHandle::submit_change(LogChange change) {
+    auto operation = make_operation(LogOperation::Kind::change);
     operation->change = std::move(change);
     directory_->queue().submit(operation);
     return DirectoryQueue::change_answer(std::move(operation));
 }
 
 Task<Result<void>> DiskLogHandle::flush() {
-    auto operation = make_operation(LogOperation::Kind::flush, patience());
+    auto operation = make_operation(LogOperation::Kind::flush);
     directory_->queue().submit(operation);
     return DirectoryQueue::change_answer(std::move(operation));
 }
@@ -118,7 +117,7 @@ Task<std::invoke_result_t<F&, const LogSnapshot&>> DiskLogHandle::read(F fn) {
         co_return fail(ErrorCode::kafka_storage_error, "log is offline");
     auto job = [snapshot = snapshot_, work = std::move(fn)] { return work(*snapshot); };
     Clock& clock = directory_->clock();
-    const Nanos deadline = clock.after(patience());
+    const Nanos deadline = clock.after(directory_->patience());
     auto running = call_on_lane(clock, *lane, std::move(job), deadline);
     co_return co_await std::move(running);
 }
@@ -162,8 +161,7 @@ Task<Result<TimestampOffset>> DiskLogHandle::find_max_timestamp(Offset limit) {
 
 Task<Result<void>> DiskLogHandle::advance_log_start(Offset offset) {
     note_deletion();
-    return submit_change([offset](LaneLog& log) { return log.log->advance_log_start(offset); },
-                         patience());
+    return submit_change([offset](LaneLog& log) { return log.log->advance_log_start(offset); });
 }
 
 Task<Result<void>> DiskLogHandle::truncate_to(Offset offset) {
@@ -173,7 +171,7 @@ Task<Result<void>> DiskLogHandle::truncate_to(Offset offset) {
         return log.log->truncate_to(offset);
     };
     note_deletion();
-    return submit_change(std::move(truncate), patience());
+    return submit_change(std::move(truncate));
 }
 
 Task<Result<void>> DiskLogHandle::set_config(LogConfig config) {
@@ -182,7 +180,7 @@ Task<Result<void>> DiskLogHandle::set_config(LogConfig config) {
         log.config = config;
         return {};
     };
-    return adopt_config(config, submit_change(std::move(apply), patience()));
+    return adopt_config(config, submit_change(std::move(apply)));
 }
 
 Task<Result<void>> DiskLogHandle::adopt_config(LogConfig config, Task<Result<void>> applying) {
@@ -206,7 +204,7 @@ Task<Result<void>> DiskLogHandle::apply_retention() {
         TRY(log.log->apply_retention(now_ms, high_watermark));
         return {};
     };
-    return submit_change(std::move(apply), patience());
+    return submit_change(std::move(apply));
 }
 
 Task<Result<void>> DiskLogHandle::purge() {
@@ -214,12 +212,7 @@ Task<Result<void>> DiskLogHandle::purge() {
     purge_at_.reset();
     if (last_purge_at_ > directory_->clock().now()) purge_at_ = last_purge_at_;
     const int64_t now_ms = directory_->clock().wall_ms();
-    return submit_change([now_ms](LaneLog& log) { return log.log->purge_deleted(now_ms); },
-                         patience());
-}
-
-Task<Result<void>> DiskLogHandle::close(Nanos patience) {
-    return submit_change([](LaneLog& log) { return log.log->close(); }, patience);
+    return submit_change([now_ms](LaneLog& log) { return log.log->purge_deleted(now_ms); });
 }
 
 bool DiskLogHandle::flush_due(Nanos now) const {

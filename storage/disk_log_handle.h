@@ -55,10 +55,7 @@ class DiskLogHandle final : public LogHandle,
 
     // --- for the manager ---
     // Any change of the log on its lane, in order with the appends.
-    Task<Result<void>> change(LogChange change) {
-        return submit_change(std::move(change), patience());
-    }
-    Task<Result<void>> close(Nanos patience);
+    Task<Result<void>> change(LogChange change) { return submit_change(std::move(change)); }
     Task<Result<void>> apply_retention();
     // Unlinks deleted segments if their delay may have passed.
     Task<Result<void>> purge();
@@ -78,11 +75,10 @@ class DiskLogHandle final : public LogHandle,
     void publish(const LogState& state) override;
 
   private:
-    Nanos patience() const { return directory_->patience(); }
-    std::shared_ptr<LogOperation> make_operation(LogOperation::Kind kind, Nanos patience);
+    std::shared_ptr<LogOperation> make_operation(LogOperation::Kind kind);
     template <class F>
     Task<std::invoke_result_t<F&, const LogSnapshot&>> read(F fn);
-    Task<Result<void>> submit_change(LogChange change, Nanos patience);
+    Task<Result<void>> submit_change(LogChange change);
     Task<Result<void>> adopt_config(LogConfig config, Task<Result<void>> applying);
     // Segments may have been renamed to ".deleted": purge() has to come after their delay.
     void note_deletion();

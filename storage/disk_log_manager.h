@@ -93,6 +93,8 @@ class DiskLogManager final : public LogManager {
     Task<HandleResult> reuse(Handle handle, Wanted wanted);
     Task<Result<Directory>> choose_directory(Wanted wanted);
     Task<HandleResult> make_in(Directory directory, Wanted wanted);
+    Task<Result<CheckpointedOffsets>> prepare_name(Directory directory, TopicPartition of,
+                                                   Uuid topic_id);
     Task<void> run_remove(TopicPartition topic_partition,
                           std::shared_ptr<OneShot<Result<void>>> answer);
     Task<Result<void>> move_aside(Handle handle, std::string_view suffix);
@@ -115,7 +117,10 @@ class DiskLogManager final : public LogManager {
     Task<Result<void>> write_high_watermarks(Directory directory);
     std::vector<Handle> handles_of(const LogDirectory& directory, bool with_metadata) const;
     Task<void> stop_directory(Directory directory, Nanos deadline, Result<void>* outcome);
+    Task<Result<void>> settle(Directory directory, Nanos deadline);
+    struct Closing;
     Task<Result<bool>> close_logs(Directory directory, Nanos deadline);
+    Task<void> close_share(std::shared_ptr<Closing> closing);
     Nanos patience_end() const;
 
     const boost::asio::any_io_executor loop_;

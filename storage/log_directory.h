@@ -4,6 +4,7 @@
 // offline and no other.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -14,6 +15,7 @@
 #include "storage/directory_queue.h"
 #include "storage/lane_call.h"
 #include "storage/storage_error.h"
+#include "storage/work_lanes.h"
 
 namespace barnabas::storage {
 
@@ -23,6 +25,9 @@ class LogDirectory {
         std::unique_ptr<Lane> changes;
         std::unique_ptr<Lane> reads;       // null: reads share the lane of changes
         std::unique_ptr<Lane> background;  // null: long work delays the changes
+        // For work on single partitions, at most so many.
+        std::function<std::unique_ptr<Lane>()> make_work_lane;
+        size_t work_lanes_max = 4;
     };
 
     LogDirectory(boost::asio::any_io_executor loop, Clock& clock, Disk& disk, std::string path,
@@ -32,6 +37,7 @@ class LogDirectory {
           files_(disk, path),
           read_lane_(std::move(lanes.reads)),
           background_lane_(std::move(lanes.background)),
+          work_lanes_(std::move(lanes.make_work_lane), lanes.work_lanes_max),
           queue_(std::make_shared<DirectoryQueue>(std::move(loop), clock, std::move(lanes.changes),
                                                   background_lane_.get(), std::move(path),
                                                   options)) {}
@@ -68,8 +74,21 @@ class LogDirectory {
         co_return outcome;
     }
 
+    // Runs `fn()`, which gives a Result and owns what it uses, on one of the work lanes.
+    template <class F>
+    Task<std::invoke_result_t<F&>> on_work_lane(F fn, Nanos deadline) {
+        if (queue_->lane() == nullptr || offline())
+            co_return fail(ErrorCode::kafka_storage_error, "log directory is offline");
+        auto running = call_on_lane(clock_, work_lanes_.pick(), std::move(fn), deadline);
+        auto outcome = co_await std::move(running);
+        if (!outcome && is_disk_failure(outcome.error())) queue_->take_offline(outcome.error());
+        co_return outcome;
+    }
+    WorkLanes& work_lanes() { return work_lanes_; }
+
     // Ends the lanes and gives the lock back. Waits for the jobs that run.
     void close() {
+        work_lanes_.close();
         queue_->close();
         background_lane_.reset();
         read_lane_.reset();
@@ -89,6 +108,7 @@ class LogDirectory {
     DirectoryFiles files_;
     std::unique_ptr<Lane> read_lane_;
     std::unique_ptr<Lane> background_lane_;
+    WorkLanes work_lanes_;
     std::shared_ptr<DirectoryQueue> queue_;
 };
 

@@ -69,6 +69,8 @@ DiskLogManager::Directory DiskLogManager::make_directory(size_t index, const std
     lanes.changes = make_lane(index);
     if (options_.separate_read_lane) lanes.reads = make_lane(index);
     if (options_.separate_background_lane) lanes.background = make_lane(index);
+    lanes.make_work_lane = [this, index] { return make_lane(index); };
+    lanes.work_lanes_max = options_.work_lanes_per_directory;
     auto directory =
         std::make_shared<LogDirectory>(loop_, clock_, disk_, path, std::move(lanes), limits);
     directory->queue().on_offline([this, path](const Error&) {
@@ -150,7 +152,9 @@ Task<Result<void>> DiskLogManager::format_directories() {
                        holds_metadata](DirectoryFiles& files) -> Result<void> {
             if (!complete) TRY(files.format(properties));
             if (!holds_metadata) return {};
-            return files.create_partition(metadata_partition(), metadata_topic_id);
+            TRY(make_partition(files.disk(), files.path(), metadata_partition(),
+                               metadata_topic_id));
+            return sync_partition(files.disk(), files.path(), metadata_partition());
         };
         auto formatting = directory->on_lane(std::move(format), patience_end());
         const auto formatted = co_await std::move(formatting);

@@ -41,13 +41,15 @@ struct LogManagerOptions {
     uint64_t waiting_bytes_max = 256 << 20;
     // Logs of one directory that are opened at the same time (num.recovery.threads.per.data.dir).
     size_t recovery_lanes_per_directory = 2;
+    // Partitions of one directory that are made, renamed or closed at the same time.
+    size_t work_lanes_per_directory = 4;
     // Cold reads get a lane of their own, so that they do not wait behind fsyncs.
     bool separate_read_lane = true;
     // So do syncs of sealed segments and deletions, which may take seconds.
     bool separate_background_lane = true;
     // A lane for the directory of that index; called several times for each directory (changes
-    // first, then reads, background, recovery). metadata_log_dir has index log_dirs.size() if it is
-    // not in log_dirs.
+    // first, then reads, background, others as needed). metadata_log_dir has index log_dirs.size()
+    // if it is not in log_dirs.
     std::function<std::unique_ptr<Lane>(size_t directory)> make_lane;
     std::function<Uuid()> make_uuid;
 };

@@ -15,6 +15,7 @@ namespace {
 
 constexpr Nanos tick_min = std::chrono::milliseconds(10);
 constexpr Nanos tick_max = std::chrono::seconds(1);
+constexpr Nanos settle_interval = std::chrono::milliseconds(2);
 
 // Something that is to be done every so often.
 class Every {
@@ -90,6 +91,7 @@ Task<void> DiskLogManager::keep_house(Directory directory) {
         if (flush.take(clock_.now())) co_await flush_due(directory);
         if (retention.take(clock_.now())) co_await apply_retention(directory);
         co_await purge_due(directory);
+        directory->work_lanes().drop_idle();
         if (high_watermark.take(clock_.now())) {
             const auto written = co_await write_high_watermarks(directory);
             report(written, "high watermark checkpoint", *directory);
@@ -250,32 +252,80 @@ Task<void> DiskLogManager::stop_directory(Directory directory, Nanos deadline,
     if (idle) directory->close();
 }
 
+// No change is accepted any more, and all that were are done, with the syncs that they left behind.
+Task<Result<void>> DiskLogManager::settle(Directory directory, Nanos deadline) {
+    directory->queue().refuse();
+    while (directory->queue().stats().operations > 0) {
+        if (clock_.now() >= deadline) co_return fail(ErrorCode::request_timed_out, "disk is stuck");
+        co_await clock_.sleep(settle_interval);
+    }
+    // A sync that ends may have found another segment to sync.
+    for (int round = 0; round < 2; ++round) {
+        auto nothing = [] { return Result<void>{}; };
+        auto background = call_on_lane(clock_, *directory->background_lane(), nothing, deadline);
+        const auto synced = co_await std::move(background);
+        if (!synced) co_return synced;
+        auto barrier = [](DirectoryFiles&) { return Result<void>{}; };
+        auto draining = directory->on_lane(std::move(barrier), deadline);
+        const auto drained = co_await std::move(draining);
+        if (!drained) co_return drained;
+    }
+    co_return Result<void>{};
+}
+
+struct DiskLogManager::Closing {
+    Directory directory;
+    Nanos deadline;
+    std::vector<Handle> handles;  // still to be closed
+    size_t total = 0;
+    Nanos reported_at;
+    Result<bool> outcome = true;
+};
+
 // True if every log is closed; false if one was offline, so that the next start must look at it.
 Task<Result<bool>> DiskLogManager::close_logs(Directory directory, Nanos deadline) {
-    const auto handles = handles_of(*directory, true);
-    Result<bool> outcome = true;
-    Nanos reported_at = clock_.now();
-    size_t seen = 0;
-    for (const Handle& handle : handles) {
-        ++seen;
+    auto settling = settle(directory, deadline);
+    const auto settled = co_await std::move(settling);
+    if (!settled) co_return std::unexpected(settled.error());
+    const auto closing = std::make_shared<Closing>();
+    closing->directory = directory;
+    closing->deadline = deadline;
+    closing->handles = handles_of(*directory, true);
+    closing->total = closing->handles.size();
+    closing->reported_at = clock_.now();
+    TaskGroup group(loop_, clock_);
+    for (size_t i = 0; i < directory->work_lanes().count_max(); ++i)
+        group.spawn(close_share(closing));
+    auto joining = group.stop(Nanos::max());
+    co_await std::move(joining);
+    co_return closing->outcome;
+}
+
+// Closes logs one after another, until none is left. The lane of changes has nothing to do with
+// them any more.
+Task<void> DiskLogManager::close_share(std::shared_ptr<Closing> closing) {
+    while (!closing->handles.empty()) {
+        const Handle handle = closing->handles.back();
+        closing->handles.pop_back();
         if (handle->offline()) {
-            if (outcome) outcome = false;
+            if (closing->outcome) closing->outcome = false;
             continue;
         }
-        const auto done = co_await handle->close(deadline - clock_.now());
+        auto close = [log = handle->lane_log()] { return log->log->close(); };
+        auto running = closing->directory->on_work_lane(std::move(close), closing->deadline);
+        const auto done = co_await std::move(running);
         if (!done) {
             log_error("storage", "cannot close log {} of {}: {}",
-                      handle->topic_partition().directory_name(), directory->path(),
+                      handle->topic_partition().directory_name(), closing->directory->path(),
                       describe(done.error()));
-            outcome = std::unexpected(done.error());
-            if (done.error().code == ErrorCode::request_timed_out) break;
+            closing->outcome = std::unexpected(done.error());
+            if (done.error().code == ErrorCode::request_timed_out) closing->handles.clear();
         }
-        if (clock_.now() - reported_at < std::chrono::seconds(1)) continue;
-        reported_at = clock_.now();
-        log_info("storage", "closing logs of {}: {} of {}", directory->path(), seen,
-                 handles.size());
+        if (clock_.now() - closing->reported_at < std::chrono::seconds(1)) continue;
+        closing->reported_at = clock_.now();
+        log_info("storage", "closing logs of {}: {} of {} are left", closing->directory->path(),
+                 closing->handles.size(), closing->total);
     }
-    co_return outcome;
 }
 
 }  // namespace barnabas::storage

@@ -158,10 +158,10 @@ Task<Result<void>> DiskLogManager::sort_partition(std::shared_ptr<Loading> loadi
     } else if (wanted) {
         loading->found[index].to_open.push_back(std::move(found));
     } else {
-        auto move = [of, unique = options_.make_uuid()](DirectoryFiles& files) {
-            return files.move_aside(of, unique, "stray");
+        auto move = [this, of, path = directory->path(), unique = options_.make_uuid()] {
+            return move_partition_aside(disk_, path, of, unique, "stray");
         };
-        auto moving = directory->on_lane(std::move(move), Nanos::max());
+        auto moving = directory->on_work_lane(std::move(move), Nanos::max());
         const auto moved = co_await std::move(moving);
         if (!moved) co_return std::unexpected(moved.error());
         log_warn("storage", "partition {} with topic id {} is not this node's: now {}",

@@ -127,7 +127,8 @@ Task<DiskLogManager::HandleResult> DiskLogManager::reuse(Handle handle, Wanted w
     if (handle->topic_id() != wanted.topic_id) {
         ASSERT(handle->topic_id().is_zero());
         auto adopt = [of = wanted.topic_partition, id = wanted.topic_id](DirectoryFiles& files) {
-            return write_partition_metadata(files.disk(), files.path_of(of), id);
+            const auto written = write_partition_metadata(files.disk(), files.path_of(of), id);
+            return written ? files.disk().sync_directory(files.path_of(of)) : written;
         };
         auto adopting = handle->directory().on_lane(std::move(adopt), Nanos::max());
         const auto adopted = co_await std::move(adopting);
@@ -170,33 +171,51 @@ Task<Result<DiskLogManager::Directory>> DiskLogManager::choose_directory(Wanted 
 
 Task<DiskLogManager::HandleResult> DiskLogManager::make_in(Directory directory, Wanted wanted) {
     const TopicPartition of = wanted.topic_partition;
-    auto make = [this, of, id = wanted.topic_id, unique = options_.make_uuid(),
-                 options = open_options(*directory, of, wanted.config, false)](
-                    DirectoryFiles& files) -> Result<OpenedLog> {
-        TRY(files.begin_writing());
-        TRY_ASSIGN(const bool exists, files.has(of));
-        if (exists) {
-            const FoundDirectory found = files.describe_partition(of);
-            if (found.error) return std::unexpected(*found.error);
-            const bool other = !found.topic_id.is_zero() && found.topic_id != id;
-            if (other) TRY(files.move_aside(of, unique, "stray"));
-            if (other) TRY(files.forget(of));
-        } else {
-            TRY(files.forget(of));
-        }
-        TRY(files.create_partition(of, id));
-        OpenedLog opened = open_log(disk_, options, files.checkpointed(of));
-        if (opened.error) return std::unexpected(*opened.error);
-        return opened;
-    };
-    auto making = directory->on_lane(std::move(make), Nanos::max());
-    auto made = co_await std::move(making);
+    auto preparing = prepare_name(directory, of, wanted.topic_id);
+    const auto offsets = co_await std::move(preparing);
+    Result<OpenedLog> made = std::unexpected(Error{});
+    if (offsets) {
+        auto make =
+            [this, of, id = wanted.topic_id, path = directory->path(), offsets = *offsets,
+             options = open_options(*directory, of, wanted.config, false)]() -> Result<OpenedLog> {
+            TRY(make_partition(disk_, path, of, id));
+            OpenedLog opened = open_log(disk_, options, offsets);
+            if (opened.error) return std::unexpected(*opened.error);
+            TRY(sync_partition(disk_, path, of));
+            return opened;
+        };
+        auto making = directory->on_work_lane(std::move(make), Nanos::max());
+        made = co_await std::move(making);
+    } else {
+        made = std::unexpected(offsets.error());
+    }
     if (!made) {
         log_error("storage", "cannot open log {} in {}: {}", of.directory_name(), directory->path(),
                   describe(made.error()));
         co_return fail(ErrorCode::kafka_storage_error, made.error().where, made.error().os_error);
     }
     co_return add_handle(directory, of, wanted.topic_id, wanted.config, std::move(*made));
+}
+
+// Sees to it that what is found under the name, on disk and in the checkpoints, belongs to the
+// topic.
+Task<Result<CheckpointedOffsets>> DiskLogManager::prepare_name(Directory directory,
+                                                               TopicPartition of, Uuid topic_id) {
+    auto prepare = [of, topic_id, unique = options_.make_uuid()](
+                       DirectoryFiles& files) -> Result<CheckpointedOffsets> {
+        TRY(files.begin_writing());
+        TRY_ASSIGN(bool exists, files.has(of));
+        if (exists) {
+            const FoundDirectory found = files.describe_partition(of);
+            if (found.error) return std::unexpected(*found.error);
+            exists = found.topic_id.is_zero() || found.topic_id == topic_id;
+            if (!exists) TRY(move_partition_aside(files.disk(), files.path(), of, unique, "stray"));
+        }
+        if (!exists) TRY(files.forget(of));
+        return files.checkpointed(of);
+    };
+    auto preparing = directory->on_lane(std::move(prepare), Nanos::max());
+    co_return co_await std::move(preparing);
 }
 
 Task<Result<void>> DiskLogManager::remove(TopicPartition topic_partition) {
@@ -231,12 +250,17 @@ Task<Result<void>> DiskLogManager::move_aside(Handle handle, std::string_view su
     handle->mark_removed();
     ASSERT(directory->partitions > 0);
     --directory->partitions;
-    auto move = [&queue = directory->queue(), log = handle->lane_log(), of, suffix,
-                 unique = options_.make_uuid()](DirectoryFiles& files) {
+    auto retire = [&queue = directory->queue(), log = handle->lane_log()](DirectoryFiles&) {
         queue.retire(*log, {ErrorCode::unknown_topic_or_partition, 0, "log was removed"});
-        return files.move_aside(of, unique, suffix);
+        return Result<void>{};
     };
-    auto moving = directory->on_lane(std::move(move), Nanos::max());
+    auto retiring = directory->on_lane(std::move(retire), Nanos::max());
+    const auto retired = co_await std::move(retiring);
+    if (!retired) co_return retired;
+    auto move = [this, of, suffix, path = directory->path(), unique = options_.make_uuid()] {
+        return move_partition_aside(disk_, path, of, unique, suffix);
+    };
+    auto moving = directory->on_work_lane(std::move(move), Nanos::max());
     const auto moved = co_await std::move(moving);
     if (!moved) {
         log_error("storage", "cannot rename log {} of {} aside: {}", of.directory_name(),

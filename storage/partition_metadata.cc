@@ -45,7 +45,14 @@ Result<std::optional<Uuid>> read_partition_metadata(Disk& disk, const std::strin
 Result<void> write_partition_metadata(Disk& disk, const std::string& directory,
                                       const Uuid& topic_id) {
     const std::string text = format_partition_metadata(topic_id);
-    return disk.replace_file(directory + file_name, as_bytes(text));
+    const Bytes content = as_bytes(text);
+    const std::string path = directory + file_name;
+    const std::string temporary = path + ".tmp";
+    TRY_ASSIGN(const auto file, disk.open(temporary, OpenMode::create_or_open));
+    TRY(file->truncate(0));
+    TRY(file->write_at(0, {&content, 1}));
+    TRY(file->sync());
+    return disk.rename(temporary, path);
 }
 
 }  // namespace barnabas::storage

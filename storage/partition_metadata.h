@@ -17,7 +17,7 @@ std::string format_partition_metadata(const Uuid& topic_id);
 Result<Uuid> parse_partition_metadata(std::string_view text);
 // nullopt if `directory` has no such file; corrupt_message if it cannot be understood. Blocks.
 Result<std::optional<Uuid>> read_partition_metadata(Disk& disk, const std::string& directory);
-// Atomic and durable when it returns. Blocks.
+// After a crash the file is whole or not there; durable once the directory is synced. Blocks.
 Result<void> write_partition_metadata(Disk& disk, const std::string& directory,
                                       const Uuid& topic_id);
 

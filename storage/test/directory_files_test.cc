@@ -198,7 +198,9 @@ TEST(DirectoryFiles, L10_a_new_directory_and_partition_survive_a_crash) {
             const MetaProperties mine{
                 .cluster_id = "c", .node_id = BrokerId{1}, .directory_id = id_of(9)};
             ASSERT_TRUE(opened.files.format(mine).has_value());
-            ASSERT_TRUE(opened.files.create_partition(partition_of("a", 0), id_of(7)).has_value());
+            ASSERT_TRUE(
+                make_partition(disk, directory, partition_of("a", 0), id_of(7)).has_value());
+            ASSERT_TRUE(sync_partition(disk, directory, partition_of("a", 0)).has_value());
         }
         disk.crash(seed);
         Opened again(disk);
@@ -325,14 +327,16 @@ TEST(DirectoryFiles, L13_a_formatted_directory_opens_without_space) {
     {
         Opened opened(disk);
         ASSERT_TRUE(opened.files.format(mine).has_value());
-        ASSERT_TRUE(opened.files.create_partition(partition_of("a", 0), id_of(7)).has_value());
+        ASSERT_TRUE(make_partition(disk, directory, partition_of("a", 0), id_of(7)).has_value());
+        ASSERT_TRUE(sync_partition(disk, directory, partition_of("a", 0)).has_value());
         ASSERT_TRUE(opened.files.finish_cleanly({}).has_value());
     }
     disk.set_capacity(0);
     Opened again(disk);
     EXPECT_TRUE(again.files.begin_writing().has_value());
-    EXPECT_TRUE(again.files.create_partition(partition_of("a", 0), id_of(7)).has_value());
-    const auto moved = again.files.move_aside(partition_of("a", 0), id_of(3), "delete");
+    EXPECT_TRUE(make_partition(disk, directory, partition_of("a", 0), id_of(7)).has_value());
+    const auto moved =
+        move_partition_aside(disk, directory, partition_of("a", 0), id_of(3), "delete");
     ASSERT_TRUE(moved.has_value());
     EXPECT_TRUE(disk.remove_tree(*moved).has_value());
 }

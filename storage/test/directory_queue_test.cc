@@ -37,7 +37,8 @@ struct Bench {
             loop.executor(), loop.clock(), disk, "/data",
             LogDirectory::Lanes{.changes = std::move(owned),
                                 .reads = nullptr,
-                                .background = std::move(owned_background)},
+                                .background = std::move(owned_background),
+                                .make_work_lane = nullptr},
             options);
     }
     std::shared_ptr<DiskLogHandle> add(const std::string& name, LogConfig config = {}) {

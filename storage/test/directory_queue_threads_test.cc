@@ -23,7 +23,8 @@ struct Threads {
             io.get_executor(), clock, disk, "/data",
             LogDirectory::Lanes{.changes = std::make_unique<ThreadLane>("changes"),
                                 .reads = std::make_unique<ThreadLane>("reads"),
-                                .background = std::make_unique<ThreadLane>("background")},
+                                .background = std::make_unique<ThreadLane>("background"),
+                                .make_work_lane = nullptr},
             DirectoryQueueOptions{.lane_bytes_max = 4096});
     }
     std::shared_ptr<DiskLogHandle> add(const std::string& name, LogConfig config) {
