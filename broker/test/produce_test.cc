@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <list>
+
 #include "broker/test/broker_rig.h"
 
 namespace barnabas::broker {
@@ -41,11 +43,12 @@ struct ProduceTest : testing::Test {
         data.topic_id = topic_id;
         return data;
     }
-    static void add(ProduceRequest::TopicProduceData& topic, int32_t partition,
-                    std::vector<uint8_t> batch) {
+    // The request borrows the batch, as it does from a frame, which a late append keeps alive.
+    void add(ProduceRequest::TopicProduceData& topic, int32_t partition,
+             std::vector<uint8_t> batch) {
         auto& data = topic.partition_data.emplace_back();
         data.index = PartitionIndex{partition};
-        data.records = protocol::Records(Blob(std::move(batch)));
+        data.records = protocol::Records(Blob::borrow(frames.emplace_back(std::move(batch))));
     }
     // One batch to one partition of a topic.
     ProduceRequest one(std::vector<uint8_t> batch, const std::string& name = "t",
@@ -68,6 +71,7 @@ struct ProduceTest : testing::Test {
         EXPECT_EQ(answer.log_append_time_ms, -1);
     }
 
+    std::list<std::vector<uint8_t>> frames;  // outlives the rig's lanes
     BrokerRig rig;
     Uuid topic_id;
 };

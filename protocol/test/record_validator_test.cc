@@ -365,7 +365,8 @@ TEST_F(BatchValidation, B14_a_largest_timestamp_that_lies_is_set_right) {
             BatchHeader header = test::produced_header(4, codec);
             header.max_timestamp = lie;
             const ByteVector plain = test::join_records(records);
-            const auto result = validate(test::make_batch(header, compress({codec, {}}, plain)));
+            const ByteVector made = test::make_batch(header, compress({codec, {}}, plain));
+            const auto result = validate(made);
             ASSERT_TRUE(result);
             EXPECT_EQ(result->header.max_timestamp, test_now + 500);
             EXPECT_EQ(result->max_timestamp_offset_delta, 1);
@@ -377,8 +378,8 @@ TEST_F(BatchValidation, B14_a_clients_log_append_bit_is_taken_away) {
     BatchHeader header = test::produced_header(3);
     header.attributes = attribute_log_append_time;
     header.max_timestamp = test_now + 77;
-    const auto result =
-        validate(test::make_batch(header, test::join_records(test::plain_records(3))));
+    const ByteVector made = test::make_batch(header, test::join_records(test::plain_records(3)));
+    const auto result = validate(made);
     ASSERT_TRUE(result);
     EXPECT_EQ(result->header.attributes, 0);
     EXPECT_EQ(result->header.max_timestamp, test_now);
