@@ -84,6 +84,8 @@ constexpr ActsOn acts_on[] = {
     {"offsets.topic.num.partitions", set_number<&B::offsets_topic_partitions>},
     {"offsets.topic.replication.factor", set_number<&B::offsets_topic_replication_factor>},
     {"offset.metadata.max.bytes", set_number<&B::offset_metadata_max_bytes>},
+    {"offsets.commit.timeout.ms", set_number<&B::offsets_commit_timeout_ms>},
+    {"offsets.retention.check.interval.ms", set_number<&B::offsets_retention_check_interval_ms>},
     {"offsets.retention.minutes", set_number<&B::offsets_retention_minutes>},
     {"group.initial.rebalance.delay.ms", set_number<&B::group_initial_rebalance_delay_ms>},
     {"group.min.session.timeout.ms", set_number<&B::group_min_session_timeout_ms>},

@@ -1,241 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // GroupCoordinator: runs the group machines. A request becomes a command with a ticket; what the
 // machine wants done (answers, writes) is done here; whoever waits for a ticket is answered when
-// the machine says so. Between two suspensions a machine is in one piece.
+// the machine says so.
 #include "broker/group/group_coordinator.h"
 
-#include <map>
-#include <unordered_map>
 #include <utility>
 
-#include "base/assert.h"
-#include "base/log_line.h"
-#include "base/signal.h"
-#include "base/task_group.h"
-#include "broker/broker_config.h"
-#include "broker/group/coordinator_log.h"
-#include "broker/group/group_hash.h"
-#include "broker/group/group_shard.h"
+#include "broker/group/group_coordinator_state.h"
 #include "broker/group/group_wire.h"
 #include "broker/group/offset_requests.h"
-#include "broker/partition/partition_table.h"
-#include "cluster/cluster_node.h"
 
 namespace barnabas::broker {
-namespace {
-
-constexpr const char* offsets_topic_name = "__consumer_offsets";
-// As Kafka's offsets.commit.timeout.ms.
-constexpr Nanos commit_timeout = std::chrono::seconds(5);
-
-// What a client hears when a record of its group could not be written.
-ErrorCode error_of_write(ErrorCode error) {
-    switch (error) {
-        case ErrorCode::none:
-            return ErrorCode::none;
-        case ErrorCode::not_leader_or_follower:
-        case ErrorCode::kafka_storage_error:
-            return ErrorCode::not_coordinator;
-        case ErrorCode::unknown_topic_or_partition:
-        case ErrorCode::not_enough_replicas:
-        case ErrorCode::not_enough_replicas_after_append:
-        case ErrorCode::request_timed_out:
-            return ErrorCode::coordinator_not_available;
-        default:
-            return ErrorCode::unknown_server_error;
-    }
-}
-
-GroupLimits limits_of(const BrokerConfig& config) {
-    return {.session_timeout_min_ms = config.group_min_session_timeout_ms,
-            .session_timeout_max_ms = config.group_max_session_timeout_ms,
-            .members_max = config.group_max_size,
-            .initial_delay = std::chrono::milliseconds(config.group_initial_rebalance_delay_ms)};
-}
-
-// One partition of __consumer_offsets: the machine, and the log below it.
-class LoadedShard final : public CoordinatorMachine {
-  public:
-    LoadedShard(Clock& clock_in, std::shared_ptr<Partition> partition, const GroupLimits& limits)
-        : groups(limits), log(clock_in, std::move(partition), *this), clock_(clock_in) {}
-
-    Result<void> apply(Bytes key, std::optional<Bytes> value) override {
-        return groups.apply(key, value);
-    }
-    void loaded() override {
-        groups.loaded({clock_.now(), clock_.wall_ms()});
-        if (on_loaded) on_loaded();
-    }
-
-    GroupShard groups;
-    CoordinatorLog log;
-    std::function<void()> on_loaded;
-
-  private:
-    Clock& clock_;
-};
-
-using ShardPointer = std::shared_ptr<LoadedShard>;
-
-}  // namespace
-
-struct GroupCoordinator::State : std::enable_shared_from_this<State> {
-    State(boost::asio::any_io_executor executor, Clock& clock_in, Random& random_in,
-          const BrokerConfig& config_in, PartitionTable& partitions_in,
-          const cluster::ClusterNode& cluster_in)
-        : clock(clock_in),
-          random(random_in),
-          config(config_in),
-          partitions(partitions_in),
-          cluster(cluster_in),
-          limits(limits_of(config_in)),
-          rescheduled(clock_in),
-          tasks(std::move(executor), clock_in) {}
-
-    template <class Answer>
-    using Waiting = std::unordered_map<GroupTicket, std::shared_ptr<storage::OneShot<Answer>>>;
-
-    Clock& clock;
-    Random& random;
-    const BrokerConfig& config;
-    PartitionTable& partitions;
-    const cluster::ClusterNode& cluster;
-    const GroupLimits limits;
-    std::map<PartitionIndex, ShardPointer> shards;
-    Waiting<JoinAnswer> joins;
-    Waiting<SyncAnswer> syncs;
-    GroupTicket last_ticket = 0;
-    Signal rescheduled;
-    Nanos ticks_at = Nanos::max();
-    bool ticking = false;
-    bool stopping = false;
-    TaskGroup tasks;
-
-    GroupTime time() const { return {clock.now(), clock.wall_ms()}; }
-
-    PartitionIndex partition_of(std::string_view group) const {
-        const auto topic = cluster.image()->topic(offsets_topic_name);
-        const int32_t count = topic ? static_cast<int32_t>(topic->partitions.size())
-                                    : config.offsets_topic_partitions;
-        return PartitionIndex{partition_for_key(group, std::max(count, 1))};
-    }
-
-    // The shard of a group, or why there is none.
-    ErrorCode find(std::string_view group, ShardPointer& shard) const {
-        if (stopping) return ErrorCode::coordinator_not_available;
-        const auto found = shards.find(partition_of(group));
-        if (found == shards.end()) return ErrorCode::not_coordinator;
-        if (!found->second->log.active()) return ErrorCode::coordinator_load_in_progress;
-        shard = found->second;
-        return ErrorCode::none;
-    }
-
-    // The same for requests that need a group with a name; commits may be nobody's.
-    ErrorCode find_named(std::string_view group, ShardPointer& shard) const {
-        return group.empty() ? ErrorCode::invalid_group_id : find(group, shard);
-    }
-
-    template <class Answer>
-    static void deliver(Waiting<Answer>& waiting, std::vector<Answer>& answers) {
-        for (Answer& answer : answers) {
-            const auto found = waiting.find(answer.ticket);
-            ASSERT(found != waiting.end(), "each ticket is answered once");
-            const auto slot = std::move(found->second);
-            waiting.erase(found);
-            slot->set(std::move(answer));
-        }
-    }
-
-    // Does what a step of `shard` asked for.
-    void carry_out(const ShardPointer& shard, GroupEffects effects) {
-        deliver(joins, effects.joins);
-        deliver(syncs, effects.syncs);
-        for (GroupWrite& write : effects.writes) {
-            std::vector<CoordinatorRecord> records;
-            records.push_back(std::move(write.record));
-            auto writing = shard->log.write(std::move(records), Nanos::max());
-            tasks.spawn(finish_write(shared_from_this(), shard, std::move(write.group), write.id,
-                                     std::move(writing)));
-        }
-        if (shard->groups.wake_at() < ticks_at) rescheduled.notify_all();
-    }
-
-    static Task<void> finish_write(std::shared_ptr<State> self, ShardPointer shard,
-                                   std::string group, uint64_t id, Task<ErrorCode> writing) {
-        const ErrorCode error = co_await std::move(writing);
-        if (shard->log.closed()) co_return;
-        if (error != ErrorCode::none)
-            log_warn("group", "group {} could not be written: {}", group, error_name(error));
-        GroupEffects effects;
-        shard->groups.written(group, id, error_of_write(error), self->time(), effects);
-        self->carry_out(shard, std::move(effects));
-    }
-
-    // Lets time pass in the machines.
-    static Task<void> tick(std::shared_ptr<State> self) {
-        while (!self->stopping) {
-            self->ticks_at = Nanos::max();
-            for (const auto& [index, shard] : self->shards)
-                if (shard->log.active())
-                    self->ticks_at = std::min(self->ticks_at, shard->groups.wake_at());
-            if (self->ticks_at > self->clock.now()) {
-                auto waiting = self->rescheduled.wait_until(self->ticks_at);
-                co_await std::move(waiting);
-                continue;
-            }
-            const auto shards = self->shards;
-            for (const auto& [index, shard] : shards) {
-                if (!shard->log.active()) continue;
-                GroupEffects effects;
-                shard->groups.tick(self->time(), effects);
-                self->carry_out(shard, std::move(effects));
-            }
-        }
-    }
-
-    static Task<void> run_log(ShardPointer shard) {
-        auto running = shard->log.run();
-        co_await std::move(running);
-    }
-
-    void open(PartitionIndex index) {
-        auto partition = partitions.find(offsets_topic_name, index);
-        if (!partition || stopping) return;
-        auto shard = std::make_shared<LoadedShard>(clock, std::move(partition), limits);
-        shard->on_loaded = [this] { rescheduled.notify_all(); };
-        shards[index] = shard;
-        tasks.spawn(run_log(std::move(shard)));
-        if (!std::exchange(ticking, true)) tasks.spawn(tick(shared_from_this()));
-    }
-
-    void close(PartitionIndex index, ErrorCode why) {
-        const auto found = shards.find(index);
-        if (found == shards.end()) return;
-        const ShardPointer shard = std::move(found->second);
-        shards.erase(found);
-        shard->log.close();
-        shard->on_loaded = nullptr;
-        GroupEffects effects;
-        shard->groups.abandon(why, effects);
-        ASSERT(effects.writes.empty());
-        carry_out(shard, std::move(effects));
-    }
-
-    template <class Answer>
-    Task<Answer> wait(Waiting<Answer>& waiting, GroupTicket ticket) {
-        auto slot = std::make_shared<storage::OneShot<Answer>>(clock);
-        waiting.emplace(ticket, slot);
-        return wait_slot<Answer>(std::move(slot));
-    }
-    template <class Answer>
-    static Task<Answer> wait_slot(std::shared_ptr<storage::OneShot<Answer>> slot) {
-        // The machine's own deadlines end this wait.
-        auto waiting = storage::OneShot<Answer>::wait(std::move(slot), Nanos::max());
-        auto answer = co_await std::move(waiting);
-        ASSERT(answer.has_value());
-        co_return std::move(*answer);
-    }
-};
 
 GroupCoordinator::GroupCoordinator(boost::asio::any_io_executor executor, Clock& clock,
                                    Random& random, const BrokerConfig& config,
@@ -349,8 +124,8 @@ Task<protocol::OffsetCommitResponse> GroupCoordinator::commit(protocol::OffsetCo
                                                     request.generation_id_or_member_epoch),
                                            state->time());
     if (error == ErrorCode::none && !planned.records.empty()) {
-        auto writing =
-            shard->log.write(std::move(planned.records), state->clock.after(commit_timeout));
+        const std::chrono::milliseconds timeout(state->config.offsets_commit_timeout_ms);
+        auto writing = shard->log.write(std::move(planned.records), state->clock.after(timeout));
         error = error_of_write(co_await std::move(writing));
     }
     finish_commit(planned.response, error);
