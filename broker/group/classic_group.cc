@@ -7,11 +7,60 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "protocol/record_framing.h"
+#include "protocol/records/client.h"
 
 namespace barnabas::broker {
 
-ClassicGroup::ClassicGroup(std::string id, const GroupLimits& limits)
-    : id_(std::move(id)), limits_(limits) {}
+ClassicGroup::ClassicGroup(std::string id, const GroupLimits& limits, uint64_t first_write_id)
+    : id_(std::move(id)), limits_(limits), next_write_(first_write_id) {}
+
+std::string_view ClassicGroup::state_name() const {
+    switch (state_) {
+        case State::empty:
+            return "Empty";
+        case State::preparing_rebalance:
+            return "PreparingRebalance";
+        case State::completing_rebalance:
+            return "CompletingRebalance";
+        case State::stable:
+            return "Stable";
+    }
+    return "Unknown";
+}
+
+// What members of other protocol types want, and subscriptions that cannot be read, is not known:
+// they are taken to want everything.
+bool ClassicGroup::subscribed_to(std::string_view topic) const {
+    if (members_.empty()) return false;
+    if (protocol_type_ != "consumer" || !protocol_) return true;
+    for (const auto& [id, member] : members_) {
+        const auto chosen = std::ranges::find(member.protocols, *protocol_, &GroupProtocol::name);
+        if (chosen == member.protocols.end()) return true;
+        const auto subscription =
+            protocol::decode_consumer_protocol<protocol::ConsumerProtocolSubscription>(
+                Bytes(chosen->metadata));
+        if (!subscription) return true;
+        const auto same = [topic](const Text& name) { return name.view() == topic; };
+        if (std::ranges::any_of(subscription->topics, same)) return true;
+    }
+    return false;
+}
+
+ErrorCode ClassicGroup::check_offset_commit(const CommitClaim& claim, GroupTime time) {
+    const MemberClaim& member = claim.member;
+    // Who commits in a transaction need not say which member it is.
+    if (claim.transactional && member.generation < 0 && member.member_id.empty() &&
+        !member.instance_id)
+        return ErrorCode::none;
+    return check_commit(member, time);
+}
+
+std::vector<CoordinatorRecord> ClassicGroup::tombstones() const {
+    std::vector<CoordinatorRecord> records;
+    records.push_back(make_generation_tombstone(id_));
+    return records;
+}
 
 void ClassicGroup::restore(const StoredGeneration& stored, Nanos now) {
     ASSERT(state_ == State::empty && members_.empty() && generation_ == 0);

@@ -19,15 +19,16 @@
 #include <string_view>
 #include <vector>
 
-#include "broker/group/group_types.h"
+#include "broker/group/group.h"
 
 namespace barnabas::broker {
 
-class ClassicGroup {
+class ClassicGroup final : public Group {
   public:
     enum class State { empty, preparing_rebalance, completing_rebalance, stable };
 
-    ClassicGroup(std::string id, const GroupLimits& limits);
+    // Ids of writes begin at `first_write_id`: no other group of the name has used them.
+    ClassicGroup(std::string id, const GroupLimits& limits, uint64_t first_write_id = 1);
     // As a coordinator finds it in the log: every member gets a full session (G18).
     void restore(const StoredGeneration& stored, Nanos now);
 
@@ -51,7 +52,18 @@ class ClassicGroup {
     Nanos wake_at() const { return wake_at_; }
     State state() const { return state_; }
     int32_t generation() const { return generation_; }
-    const std::string& id() const { return id_; }
+
+    GroupType type() const override { return GroupType::classic; }
+    const std::string& id() const override { return id_; }
+    std::string_view state_name() const override;
+    std::string_view protocol_type() const override { return protocol_type_; }
+    bool has_members() const override { return !members_.empty() || !pending_.empty(); }
+    bool subscribed_to(std::string_view topic) const override;
+    ErrorCode check_offset_commit(const CommitClaim& claim, GroupTime time) override;
+    ErrorCode check_offset_fetch(const MemberClaim&) const override { return ErrorCode::none; }
+    std::vector<CoordinatorRecord> tombstones() const override;
+
+    bool knows_write(uint64_t write_id) const { return writes_.contains(write_id); }
     size_t member_count() const { return members_.size(); }
     size_t pending_count() const { return pending_.size(); }
     // Nobody is in it and nothing of it is on its way into the log.
@@ -157,7 +169,7 @@ class ClassicGroup {
     // Set while members owe a sync.
     std::optional<Nanos> sync_deadline_;
     std::map<uint64_t, PendingWrite> writes_;
-    uint64_t next_write_ = 1;
+    uint64_t next_write_;
     Nanos wake_at_ = Nanos::max();
 };
 

@@ -12,7 +12,7 @@ void GroupShard::loaded(GroupTime time) {
     for (const auto& [id, stored] : stored_.all()) {
         if (!stored.generation) continue;
         const auto at = groups_.emplace(id, Entry{}).first;
-        at->second.group = std::make_unique<ClassicGroup>(id, limits_);
+        at->second.group = make_classic(id);
         at->second.group->restore(*stored.generation, time.now);
         settle(at);
     }
@@ -32,7 +32,7 @@ void GroupShard::join(const JoinCommand& command, GroupTime time, GroupEffects& 
         return;
     }
     const auto at = groups_.emplace(command.group, Entry{}).first;
-    if (!at->second.group) at->second.group = std::make_unique<ClassicGroup>(at->first, limits_);
+    if (!at->second.group) at->second.group = make_classic(at->first);
     at->second.group->join(command, time, effects);
     settle(at);
 }
@@ -78,7 +78,8 @@ ErrorCode GroupShard::check_commit(const std::string& group, const MemberClaim& 
 void GroupShard::written(const std::string& group, uint64_t write_id, ErrorCode error,
                          GroupTime time, GroupEffects& effects) {
     ClassicGroup* live = find_live(group);
-    ASSERT(live != nullptr, "a group with a write on its way is not forgotten");
+    // The group may have been removed, or be another one of the same name.
+    if (live == nullptr || !live->knows_write(write_id)) return;
     live->written(write_id, error, time, effects);
     if (error == ErrorCode::none) check_replay(*live);
     settle(group);
@@ -108,6 +109,34 @@ void GroupShard::abandon(ErrorCode error, GroupEffects& effects) {
 const ClassicGroup* GroupShard::find(std::string_view group) const {
     const auto found = groups_.find(group);
     return found == groups_.end() ? nullptr : found->second.group.get();
+}
+
+std::unique_ptr<ClassicGroup> GroupShard::make_classic(const std::string& id) {
+    // Write ids of groups that came and went under one name stay apart.
+    return std::make_unique<ClassicGroup>(id, limits_, (++groups_made_ << 32) + 1);
+}
+
+Group* GroupShard::find_group(std::string_view group) {
+    return find_live(group);
+}
+
+const Group* GroupShard::find_group(std::string_view group) const {
+    return find(group);
+}
+
+void GroupShard::for_each_group(const std::function<void(const Group&)>& visit) const {
+    for (const auto& [id, entry] : groups_) visit(*entry.group);
+}
+
+std::vector<CoordinatorRecord> GroupShard::remove_group(std::string_view group) {
+    const auto at = groups_.find(group);
+    if (at == groups_.end()) return {};
+    Entry& entry = at->second;
+    ASSERT(!entry.group->has_members());
+    std::vector<CoordinatorRecord> records = entry.group->tombstones();
+    if (entry.wake_at != Nanos::max()) wake_ups_.erase({entry.wake_at, at->first});
+    groups_.erase(at);
+    return records;
 }
 
 ClassicGroup* GroupShard::find_live(std::string_view group) {

@@ -4,6 +4,7 @@
 // commands, and the records that were committed. Includes neither Asio, Disk nor Clock's loop.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -49,6 +50,15 @@ class GroupShard {
     const ClassicGroup* find(std::string_view group) const;
     size_t size() const { return groups_.size(); }
 
+    // A group of any kind that has or had members; groups that only have offsets are in stored().
+    // Null if there is none.
+    Group* find_group(std::string_view group);
+    const Group* find_group(std::string_view group) const;
+    void for_each_group(const std::function<void(const Group&)>& visit) const;
+    // Forgets a group without members at once, and gives the records that have to be written for
+    // that. Nothing for groups that are not known.
+    std::vector<CoordinatorRecord> remove_group(std::string_view group);
+
   private:
     struct Entry {
         std::unique_ptr<ClassicGroup> group;
@@ -57,6 +67,7 @@ class GroupShard {
     using Groups = std::map<std::string, Entry, std::less<>>;
 
     ClassicGroup* find_live(std::string_view group);
+    std::unique_ptr<ClassicGroup> make_classic(const std::string& id);
     // To be called after each step of a group: enters its next deadline, forgets it if it is
     // empty and the log does not know it.
     void settle(Groups::iterator at);
@@ -67,6 +78,7 @@ class GroupShard {
     StoredGroups stored_;
     Groups groups_;
     std::set<std::pair<Nanos, std::string>> wake_ups_;
+    uint64_t groups_made_ = 0;
 };
 
 }  // namespace barnabas::broker

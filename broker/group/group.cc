@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names of group types.
+#include "broker/group/group.h"
+
+namespace barnabas::broker {
+
+std::string_view group_type_name(GroupType type) {
+    return type == GroupType::classic ? "Classic" : "Consumer";
+}
+
+}  // namespace barnabas::broker
