@@ -13,8 +13,7 @@ namespace {
 constexpr uint64_t block_size = 1 << 20;
 constexpr uint64_t sector_size = 512;
 constexpr size_t offset_size = protocol::batch_layout::batch_length;
-// A batch's offset and length may begin with zeros of their own, records may end with one.
-constexpr size_t length_end = protocol::entry_overhead;
+// Records may end with a zero of their own.
 constexpr size_t zeros_min = 2;
 // Records per byte that compression can reach, generously.
 constexpr int64_t records_per_byte_max = 1024;
@@ -108,17 +107,18 @@ Result<bool> looks_unwritten(const File& file, const DamagedPlace& place,
         TRY_ASSIGN(got, file.read_at(place.position, batch));
         if (got < batch.size()) return true;
     }
-    // What the offset should have been tells zeros of its own from lost ones.
+    // What must be there tells zeros of the batch's own from lost ones.
+    std::vector<uint8_t> own(std::max<size_t>(batch.size(), head), 1);
     std::array<uint8_t, offset_size> expected;
     store_be(expected.data(), place.expected.value);
+    std::ranges::copy(expected, own.begin());
+    std::fill(own.begin() + offset_size, own.begin() + protocol::batch_layout::magic, 0);
     for (size_t begin = 0; begin < batch.size();) {
         const uint64_t to_boundary = sector_size - (place.position + begin) % sector_size;
         const auto end = static_cast<size_t>(std::min<uint64_t>(batch.size(), begin + to_boundary));
         const Bytes piece = Bytes(batch).subspan(begin, end - begin);
-        const Bytes known = Bytes(expected).subspan(begin < offset_size ? begin : offset_size);
-        const bool is_known = piece.size() <= known.size();
-        const bool could_be_zero = is_known ? is_zero(known.first(piece.size()))
-                                            : end < length_end || piece.size() < zeros_min;
+        const bool is_short_tail = begin >= head && piece.size() < zeros_min;
+        const bool could_be_zero = is_short_tail || is_zero(Bytes(own).subspan(begin, end - begin));
         if (is_zero(piece) && !could_be_zero) return true;
         begin = end;
     }

@@ -145,6 +145,12 @@ Result<void> DiskLog::advance_log_start(Offset offset) {
 // Removes the first `count` sealed segments from the log; their files stay, renamed, for a while.
 Result<void> DiskLog::delete_segments(size_t count) {
     ASSERT(count <= sealed_->size());
+    // What stays is durable by name before anything goes, or a crash could leave neither, and
+    // offsets would be given anew.
+    if (count > 0 && directory_changed_) {
+        TRY(disk_.sync_directory(options_.directory));
+        directory_changed_ = false;
+    }
     for (size_t i = 0; i < count; ++i) {
         const Offset base = sealed_->front().segment->base_offset();
         TRY(mark_deleted(base));

@@ -96,9 +96,14 @@ class Recovery {
         if (epochs_.needs_rebuild()) TRY(rebuild_epochs(std::nullopt));
         RecoveryWalk walk(disk_, options_, files_, {point, from}, epochs_, *producers_);
         TRY(walk.run(first, report_));
-        if (point > walk.end() && options_.recovery_point > bases.front())
-            log_error("storage", "{}: records were synced up to offset {} but end at {}",
+        if (point > walk.end() && options_.recovery_point > bases.front()) {
+            log_error("storage",
+                      "{}: records were synced up to offset {} but end at {}; to go on without "
+                      "them, lower the offset in recovery-point-offset-checkpoint",
                       options_.directory, point.value, walk.end().value);
+            return fail(ErrorCode::kafka_storage_error,
+                        "records below the recovery point are gone");
+        }
         sealed_.insert(sealed_.end(), walk.sealed().begin(), walk.sealed().end());
         active_ = std::move(walk.active());
         end_ = recovery_point_ = walk.end();

@@ -50,9 +50,9 @@ Result<void> RecoveryWalk::run(size_t first, RecoveryReport& report) {
     checkpointed_epoch_ = epochs_.latest();
     for (size_t i = first; i < bases.size(); ++i) {
         if (i > first && lost_end_before(i)) {
-            log_warn("storage", "{}: records from offset {} on were lost before they were synced",
-                     options_.directory, expected_.value);
-            TRY(drop_segments_from(i, report));
+            TRY_ASSIGN(records_behind_, has_batches_after(i - 1));
+            TRY(report_cut(i - 1, active_->next_position(), report));
+            TRY(drop_segments_from(i));
             break;
         }
         expected_ = std::max(expected_, bases[i]);
@@ -95,13 +95,9 @@ Result<bool> RecoveryWalk::walk_segment(size_t i, RecoveryReport& report) {
         if (batch) TRY(check_overlap(i, **batch));
         if (batch && accept(i, **batch)) continue;
         if (batch) TRY(check_fields_before(**batch));
-        const uint64_t position = active_->next_position();
-        TRY(judge(i, file, position, size));
-        log_warn("storage", "{}: cutting {} bytes at the end, from offset {} on",
-                 file_path(options_.directory, base, FileKind::log), size - position,
-                 expected_.value);
-        report.bytes_truncated += size - position;
-        TRY(drop_segments_from(i + 1, report));
+        TRY(judge(i, file, active_->next_position(), size));
+        TRY(report_cut(i, size, report));
+        TRY(drop_segments_from(i + 1));
         TRY(active_->cut_file());
         whole = false;
         break;
@@ -173,11 +169,15 @@ Result<void> RecoveryWalk::check_fields_before(const WalkedBatch& batch) const {
     return fail(ErrorCode::kafka_storage_error, "damaged batch header");
 }
 
-Result<void> RecoveryWalk::judge(size_t i, const File& file, uint64_t position,
-                                 uint64_t size) const {
+// What is below the recovery point was synced: not to have it is damage. What is above it was
+// promised to survive a loss of power only where acknowledgements wait for fsync. There, a place
+// that was never written ends what was acknowledged, any other damage does not; where they do not
+// wait, everything behind such a place was never promised.
+Result<void> RecoveryWalk::judge(size_t i, const File& file, uint64_t position, uint64_t size) {
     const std::string path = file_path(options_.directory, files_.segments[i], FileKind::log);
     if (expected_ < points_.recovery_point) {
-        log_error("storage", "{} is damaged at byte {}, below the recovery point", path, position);
+        log_error("storage", "{} is damaged at byte {} (offset {}), below the recovery point {}",
+                  path, position, expected_.value, points_.recovery_point.value);
         return fail(ErrorCode::kafka_storage_error, "damage below the recovery point");
     }
     TRY_ASSIGN(const bool is_old, is_old_format(file, position, size));
@@ -188,12 +188,38 @@ Result<void> RecoveryWalk::judge(size_t i, const File& file, uint64_t position,
     const DamagedPlace place{position, size, expected_, walked_epoch_};
     TRY_ASSIGN(const auto behind, find_batch_behind(file, place));
     TRY_ASSIGN(const bool more, has_batches_after(i));
-    if (!behind && !more) return {};
-    // Writes may reach the device in any order: a hole is no damage, other bytes are.
+    records_behind_ = behind.has_value() || more;
+    const bool acknowledges_synced =
+        options_.config.flushes_before_answer() || options_.is_metadata_log;
+    if (!records_behind_ || !acknowledges_synced) return {};
     TRY_ASSIGN(const bool unwritten, looks_unwritten(file, place, behind));
     if (unwritten) return {};
-    log_error("storage", "{} is damaged at byte {}; records follow the damage", path, position);
+    log_error("storage", "{} is damaged at byte {} (offset {}); records follow the damage", path,
+              position, expected_.value);
     return fail(ErrorCode::kafka_storage_error, "damage before valid batches");
+}
+
+// One line for all that a cut takes away; loud if whole records are among it.
+Result<void> RecoveryWalk::report_cut(size_t i, uint64_t size, RecoveryReport& report) const {
+    const uint64_t position = active_->next_position();
+    uint64_t later_bytes = 0;
+    for (size_t later = i + 1; later < files_.segments.size(); ++later) {
+        const std::string path =
+            file_path(options_.directory, files_.segments[later], FileKind::log);
+        TRY_ASSIGN(const auto file, disk_.open(path, OpenMode::read));
+        TRY_ASSIGN(const uint64_t bytes, file->size());
+        later_bytes += bytes;
+    }
+    report.bytes_truncated += size - position + later_bytes;
+    log_at(records_behind_ ? LogLevel::error : LogLevel::warn, "storage",
+           "{} ends at offset {}: cut at byte {} of segment {}, {} bytes there and {} bytes in {} "
+           "later segments, {}; synced up to offset {}",
+           options_.directory, expected_.value, position, files_.segments[i].value, size - position,
+           later_bytes, files_.segments.size() - i - 1,
+           records_behind_ ? "with records behind a place that never reached the disk"
+                           : "without a whole record",
+           points_.recovery_point.value);
+    return {};
 }
 
 // Messages of before Kafka 0.11 are no damage, although they cannot be walked here.
@@ -228,15 +254,10 @@ Result<bool> RecoveryWalk::has_batches_after(size_t i) const {
 }
 
 // From the last one back, so that a crash in between leaves a log without a gap.
-Result<void> RecoveryWalk::drop_segments_from(size_t i, RecoveryReport& report) {
+Result<void> RecoveryWalk::drop_segments_from(size_t i) {
     if (i >= files_.segments.size()) return {};
     while (files_.segments.size() > i) {
-        const Offset base = files_.segments.back();
-        const std::string path = file_path(options_.directory, base, FileKind::log);
-        TRY_ASSIGN(const auto file, disk_.open(path, OpenMode::read));
-        TRY_ASSIGN(const uint64_t size, file->size());
-        report.bytes_truncated += size;
-        TRY(remove_segment_files(disk_, options_.directory, base));
+        TRY(remove_segment_files(disk_, options_.directory, files_.segments.back()));
         files_.segments.pop_back();
     }
     return disk_.sync_directory(options_.directory);

@@ -54,10 +54,11 @@ class RecoveryWalk {
     Result<bool> is_old_format(const File& file, uint64_t position, uint64_t size) const;
     // Fails if `batch` shows that a field without checksum is damaged in the batch before it.
     Result<void> check_fields_before(const WalkedBatch& batch) const;
-    // Fails unless what cannot be read at `position` may be the trace of a loss of power.
-    Result<void> judge(size_t i, const File& file, uint64_t position, uint64_t size) const;
+    // Fails unless the log may be cut at `position`, where no batch can be read.
+    Result<void> judge(size_t i, const File& file, uint64_t position, uint64_t size);
+    Result<void> report_cut(size_t i, uint64_t size, RecoveryReport& report) const;
     Result<bool> has_batches_after(size_t i) const;
-    Result<void> drop_segments_from(size_t i, RecoveryReport& report);
+    Result<void> drop_segments_from(size_t i);
     Result<void> keep(size_t i);
 
     Disk& disk_;
@@ -75,6 +76,8 @@ class RecoveryWalk {
     // The newest epoch that the checkpoint knew; it is written before the first batch of an epoch.
     LeaderEpoch checkpointed_epoch_ = leader_epoch_none;
     bool any_batch_ = false;
+    // Whole batches lie behind the place where the log is cut.
+    bool records_behind_ = false;
 };
 
 }  // namespace barnabas::storage
