@@ -102,6 +102,7 @@ def tidy_suites(_build):
     return [Suite("tidy rules", [sys.executable, ".ci/tidy_test.py"]),
             Suite("tidy tree", [sys.executable, ".ci/tidy.py"]),
             Suite("suite runner", [sys.executable, ".ci/suites_test.py"]),
+            Suite("group judge", [sys.executable, "interop-tests/common/groups_test.py"]),
             Suite("format", [sys.executable, ".ci/format.py", "--check"])]
 
 

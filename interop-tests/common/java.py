@@ -24,19 +24,20 @@ def libraries(kafka_version, pom=None, name="clients"):
     return home / "libs"
 
 
-def classpath(kafka_version, sources=("RoundTrip.java", "CrashLoad.java")):
-    """A class path with the compiled sources and the client library."""
+def classpath(kafka_version, main_class):
+    """A class path with the compiled program and the client library."""
     jars = libraries(kafka_version)
-    digest = hashlib.sha256(b"".join((SOURCES / name).read_bytes() for name in sources)).hexdigest()
+    source = SOURCES / f"{main_class}.java"
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
     classes = jars.parent / f"classes-{digest[:12]}"
     if not (classes / "done").exists():
         classes.mkdir(exist_ok=True)
         subprocess.run(["javac", "-nowarn", "-cp", f"{jars}/*", "-d", str(classes),
-                        *(str(SOURCES / name) for name in sources)], check=True)
+                        str(source)], check=True)
         (classes / "done").touch()
     return f"{classes}:{jars}/*"
 
 
 def command(kafka_version, main_class, *arguments):
     return ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
-            classpath(kafka_version), main_class, *arguments]
+            classpath(kafka_version, main_class), main_class, *arguments]

@@ -95,6 +95,12 @@ class KafkaBroker:
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def kill(self):
+        """kill -9: nothing is flushed, nothing is said."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
     def stop(self):
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A load for the crash suite: `librdkafka_load BOOTSTRAP TOPIC PREFIX JOURNAL`. An idempotent
-// producer with acks=all sends "PREFIX-<n>" round robin over six partitions until stdin closes, and
-// writes each acknowledged record to JOURNAL as "partition offset value". Retries for as long as
-// the broker is away.
+// A load for the crash and group suites: `librdkafka_load BOOTSTRAP TOPIC PREFIX JOURNAL [RATE]`.
+// An idempotent producer with acks=all sends "PREFIX-<n>" round robin over six partitions until
+// stdin closes, at most RATE a second (25000 without), and writes each acknowledged record to
+// JOURNAL as "partition offset value". Retries for as long as the broker is away.
 #include <librdkafka/rdkafkacpp.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -54,8 +56,8 @@ std::unique_ptr<RdKafka::Producer> make_producer(const char* bootstrap, Journal&
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 5) {
-        std::fprintf(stderr, "usage: librdkafka_load BOOTSTRAP TOPIC PREFIX JOURNAL\n");
+    if (argc != 5 && argc != 6) {
+        std::fprintf(stderr, "usage: librdkafka_load BOOTSTRAP TOPIC PREFIX JOURNAL [RATE]\n");
         return 2;
     }
     Journal journal;
@@ -63,6 +65,10 @@ int main(int argc, char** argv) {
     auto producer = make_producer(argv[1], journal);
     if (!producer || journal.file == nullptr) return 1;
     const std::string padding(180, '.');
+    const int rate = std::max(argc == 6 ? std::atoi(argv[5]) : 25'000, 1);
+    // A pause of a few milliseconds after every handful, so that timers are not asked for each one.
+    const long handful = std::max(rate / 250, 1);
+    const long pause_us = handful * 1'000'000 / rate;
     for (long n = 0; !stdin_closed(); ++n) {
         std::string value = std::string(argv[3]) + "-" + std::to_string(n) + " " + padding;
         const auto sent =
@@ -75,7 +81,8 @@ int main(int argc, char** argv) {
             std::fprintf(stderr, "produce: %s\n", RdKafka::err2str(sent).c_str());
             return 1;
         }
-        producer->poll(n % 100 == 0 ? 4 : 0);
+        producer->poll(0);
+        if (n % handful == 0) usleep(static_cast<useconds_t>(pause_us));
     }
     const auto flushed = producer->flush(120000);
     std::fclose(journal.file);
