@@ -71,8 +71,8 @@ Result<std::optional<WalkedBatch>> BatchWalker::next() {
 
 Result<std::optional<uint64_t>> find_batch_behind(const File& file, const DamagedPlace& place) {
     constexpr uint64_t head = protocol::batch_header_size;
-    std::vector<uint8_t> block(block_size);
     uint64_t at = place.position + 1;
+    std::vector<uint8_t> block(std::min(place.file_end - std::min(at, place.file_end), block_size));
     while (at + head <= place.file_end) {
         const uint64_t wanted = std::min(place.file_end - at, block_size);
         TRY_ASSIGN(const size_t got, file.read_at(at, MutableBytes{block}.first(wanted)));
