@@ -17,6 +17,7 @@
 #include "base/task_group.h"
 #include "broker/broker_config.h"
 #include "broker/group/coordinator_log.h"
+#include "broker/group/group_clock.h"
 #include "broker/group/group_coordinator.h"
 #include "broker/group/group_hash.h"
 #include "broker/group/group_shard.h"
@@ -55,14 +56,15 @@ inline GroupLimits limits_of(const BrokerConfig& config) {
 // One partition of __consumer_offsets: the machine, and the log below it.
 class LoadedShard final : public CoordinatorMachine {
   public:
-    LoadedShard(Clock& clock_in, std::shared_ptr<Partition> partition, const GroupLimits& limits)
-        : groups(limits), log(clock_in, std::move(partition), *this), clock_(clock_in) {}
+    LoadedShard(Clock& clock_in, GroupClock& group_clock, std::shared_ptr<Partition> partition,
+                const GroupLimits& limits)
+        : groups(limits), log(clock_in, std::move(partition), *this), group_clock_(group_clock) {}
 
     Result<void> apply(Bytes key, std::optional<Bytes> value) override {
         return groups.apply(key, value);
     }
     void loaded() override {
-        groups.loaded({clock_.now(), clock_.wall_ms()});
+        groups.loaded(group_clock_.now());
         if (on_loaded) on_loaded();
     }
 
@@ -71,7 +73,7 @@ class LoadedShard final : public CoordinatorMachine {
     std::function<void()> on_loaded;
 
   private:
-    Clock& clock_;
+    GroupClock& group_clock_;
 };
 
 using ShardPointer = std::shared_ptr<LoadedShard>;
@@ -81,6 +83,7 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
           const BrokerConfig& config_in, PartitionTable& partitions_in,
           const cluster::ClusterNode& cluster_in)
         : clock(clock_in),
+          group_clock(clock_in),
           random(random_in),
           config(config_in),
           partitions(partitions_in),
@@ -93,6 +96,7 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
     using Waiting = std::unordered_map<GroupTicket, std::shared_ptr<storage::OneShot<Answer>>>;
 
     Clock& clock;
+    GroupClock group_clock;
     Random& random;
     const BrokerConfig& config;
     PartitionTable& partitions;
@@ -108,7 +112,7 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
     bool stopping = false;
     TaskGroup tasks;
 
-    GroupTime time() const { return {clock.now(), clock.wall_ms()}; }
+    GroupTime time() { return group_clock.now(); }
 
     PartitionIndex partition_of(std::string_view group) const {
         const auto topic = cluster.image()->topic(offsets_topic_name);
@@ -175,8 +179,9 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
             for (const auto& [index, shard] : self->shards)
                 if (shard->log.active())
                     self->ticks_at = std::min(self->ticks_at, shard->groups.wake_at());
-            if (self->ticks_at > self->clock.now()) {
-                auto waiting = self->rescheduled.wait_until(self->ticks_at);
+            if (self->ticks_at > self->time().now) {
+                const Nanos until = self->group_clock.next_look(self->ticks_at);
+                auto waiting = self->rescheduled.wait_until(until);
                 co_await std::move(waiting);
                 continue;
             }
@@ -198,7 +203,8 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
     void open(PartitionIndex index) {
         auto partition = partitions.find(offsets_topic_name, index);
         if (!partition || stopping) return;
-        auto shard = std::make_shared<LoadedShard>(clock, std::move(partition), limits);
+        auto shard =
+            std::make_shared<LoadedShard>(clock, group_clock, std::move(partition), limits);
         shard->on_loaded = [this] { rescheduled.notify_all(); };
         shards[index] = shard;
         tasks.spawn(run_log(std::move(shard)));
