@@ -71,26 +71,33 @@ class Lane:
 class Worker:
     """One process of a client library, a member of every lane."""
 
-    def __init__(self, command, broker, name, lanes, topic=TOPIC):
-        self.name, self.journal = name, broker.directory / f"{name}.journal"
-        words = [
-            *command,
-            broker.bootstrap,
-            topic,
-            str(self.journal),
-            name,
-            *(lane.word() for lane in lanes),
-        ]
+    def __init__(self, crew, name):
+        self.name, self.journal = name, crew.broker.directory / f"{name}.journal"
+        self.log_path = crew.broker.directory / f"{name}.log"
+        lanes = [lane.word() for lane in crew.lanes]
+        self.words = [*crew.command, crew.broker.bootstrap, crew.topic, str(self.journal), name]
+        self.words += lanes
+        self.environment = {
+            **os.environ,
+            "SESSION_MS": str(SESSION_MS),
+            "HEARTBEAT_MS": str(HEARTBEAT_MS),
+            **crew.environment,
+        }
         self.journal.touch()
-        self.log = open(broker.directory / f"{name}.log", "wb")
-        self.process = subprocess.Popen(
-            words,
-            stdin=subprocess.PIPE,
-            stdout=self.log,
-            stderr=self.log,
-            env={**os.environ, "SESSION_MS": str(SESSION_MS), "HEARTBEAT_MS": str(HEARTBEAT_MS)},
-        )
-        self.stops, self.ended_at, self.parsed = [], None, None
+        self.stops = []
+        self.start()
+
+    def start(self):
+        """Also again, under the same name, after it has ended."""
+        self.ended_at = self.parsed = None
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                self.words,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+            )
 
     def leave(self, deadline_s=40):
         """Lets it leave its groups; raises where it does not end well."""
@@ -118,11 +125,7 @@ class Worker:
         self.process.send_signal(signal.SIGCONT)
 
     def tail(self):
-        return "\n".join(
-            (self.journal.parent / f"{self.name}.log")
-            .read_text(errors="replace")
-            .splitlines()[-25:]
-        )
+        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-25:])
 
     def events(self):
         """[(microseconds, group, event, [words])] in the order of the journal."""
@@ -141,15 +144,14 @@ class Worker:
 class Crew:
     """The workers of one run, those that are gone included."""
 
-    def __init__(self, command, broker, lanes, topic=TOPIC):
+    def __init__(self, command, broker, lanes, topic=TOPIC, prefix="w", environment=None):
         self.command, self.broker, self.lanes, self.topic = command, broker, lanes, topic
+        self.prefix, self.environment = prefix, environment or {}
         self.workers, self.live = [], []
 
     def join(self, count=1):
         for _ in range(count):
-            worker = Worker(
-                self.command, self.broker, f"w{len(self.workers) + 1}", self.lanes, self.topic
-            )
+            worker = Worker(self, f"{self.prefix}{len(self.workers) + 1}")
             self.workers.append(worker)
             self.live.append(worker)
 
@@ -259,6 +261,32 @@ class Span:
     def __repr__(self):
         who = f"{self.worker.name} ({self.member}, generation {self.generation})"
         return f"{who} {self.begin}..{self.end}"
+
+
+def held_now(workers, group):
+    """{worker: partitions} of workers that own something."""
+    held = {}
+    for worker in workers:
+        own = set()
+        for _, event_group, event, words in worker.events():
+            if event_group == group and event == "assigned":
+                own |= set(partitions_in(words[2:]))
+            elif event_group == group and event in ("revoked", "lost"):
+                own -= set(partitions_in(words[2:]))
+        if own:
+            held[worker] = own
+    return held
+
+
+def last_generation(workers, group):
+    """The highest one that a member has heard of, -1 before."""
+    told = [
+        int(words[1])
+        for worker in workers
+        for _, event_group, event, words in worker.events()
+        if event_group == group and event == "assigned"
+    ]
+    return max(told, default=-1)
 
 
 def spans_of(workers, group):
@@ -513,19 +541,9 @@ def attacked(binary, command, lanes, members=4, rate=1000):
 
 
 def print_figures(crew, outcome, trouble, committed):
-    rebalances = {
-        lane.group: max(
-            (
-                int(words[1])
-                for worker in crew.workers
-                for _, group, event, words in worker.events()
-                if group == lane.group and event == "assigned"
-            ),
-            default=0,
-        )
-        for lane in crew.lanes
-    }
-    highest = ", ".join(f"{group} {generation}" for group, generation in rebalances.items())
+    highest = ", ".join(
+        f"{lane.group} {last_generation(crew.workers, lane.group)}" for lane in crew.lanes
+    )
     asked = sum(len(seen) for seen in committed.seen.values())
     print(
         f"FIGURE {len(crew.workers)} workers, {len(trouble.down_s)} kills of the broker, "

@@ -203,3 +203,18 @@ class Connection:
         answer = self.ask(13, 1, Writer().text(group).text(member_id).bytes())
         answer.take("i")
         return answer.take("h")
+
+    def commit(self, group, topic, offsets, generation=-1, member_id=""):
+        """{partition: error code} by OffsetCommit v2."""
+        body = Writer().text(group).pack("i", generation).text(member_id).pack("q", -1)
+        body.pack("i", 1).text(topic).pack("i", len(offsets))
+        for partition, offset in offsets.items():
+            body.pack("iq", partition, offset).text("")
+        answer, errors = self.ask(8, 2, body.bytes()), {}
+
+        def partition():
+            index, error = answer.take("ih")
+            errors[index] = error
+
+        answer.array(lambda: (answer.text(), answer.array(partition)))
+        return errors
