@@ -18,6 +18,13 @@ using test::ByteVector;
 constexpr size_t expanded = size_t{256} << 20;
 constexpr size_t piece = size_t{1} << 20;
 
+// ThreadSanitizer keeps four bytes of its own for each one.
+#if __has_feature(thread_sanitizer)
+constexpr size_t memory_factor = 5;
+#else
+constexpr size_t memory_factor = 1;
+#endif
+
 // Bytes of memory that the process has had at most since it was last reset.
 size_t peak_memory() {
     std::ifstream status("/proc/self/status");
@@ -31,7 +38,8 @@ size_t memory_growth(Work work) {
     std::ofstream("/proc/self/clear_refs") << "5";
     const size_t before = peak_memory();
     work();
-    return peak_memory() - before;
+    const size_t peak = peak_memory();
+    return peak > before ? peak - before : 0;  // memory may have been given back meanwhile
 }
 
 // The start of one record with a value of almost `expanded` bytes, then zeros up to the end of a
@@ -94,7 +102,7 @@ TEST(Bombs, B08_decompress_stops_at_its_limit) {
             ASSERT_FALSE(result);
             EXPECT_EQ(result.error().code, ErrorCode::message_too_large) << codec_name(codec);
         });
-        EXPECT_LT(growth, 4 * size_max) << codec_name(codec);
+        EXPECT_LT(growth, memory_factor * 4 * size_max) << codec_name(codec);
     }
 }
 
@@ -110,7 +118,7 @@ TEST(Bombs, B08_validation_needs_a_window_only) {
             ASSERT_FALSE(result);
             EXPECT_EQ(result.error().code, ErrorCode::message_too_large) << codec_name(codec);
         });
-        EXPECT_LT(growth, size_t{16} << 20) << codec_name(codec);
+        EXPECT_LT(growth, memory_factor * 16 << 20) << codec_name(codec);
     }
 }
 
