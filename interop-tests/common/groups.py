@@ -16,7 +16,8 @@ again, and the committed offsets are asked for all the time. `judge` then says w
 
 A worker is started as `COMMAND BOOTSTRAP TOPIC JOURNAL NAME LANE...`, a lane being
 `group=NAME,key=value...`; it leaves its groups when its stdin is closed. GROUP_CYCLES sets how
-often everything happens, GROUP_SEED repeats a run, GROUP_REFERENCE=1 runs it on Apache Kafka."""
+often everything happens, GROUP_RATE how many records a second are written; GROUP_SEED repeats a
+run, GROUP_REFERENCE=1 runs it on Apache Kafka."""
 
 import os
 import pathlib
@@ -494,13 +495,15 @@ def settle(crew, committed, ends):
         wait_for(
             lambda group=group: f"{group} at {committed.newest(group)} of {ends}",
             lambda group=group: committed.newest(group) == ends,
+            deadline_s=180,
         )
 
 
-def attacked(binary, command, lanes, members=4, rate=1000):
+def attacked(binary, command, lanes, members=4):
     """The whole suite of a client: prints its checks and ends the program."""
     seed = int(os.environ.get("GROUP_SEED", random.randrange(1 << 30)))
     cycles = int(os.environ.get("GROUP_CYCLES", "1"))
+    rate = int(os.environ.get("GROUP_RATE", "1000"))
     print(f"seed {seed}, {cycles} cycles", flush=True)
     checks, rng = Checks(), random.Random(seed)
     with make_broker(binary) as broker:
