@@ -65,6 +65,7 @@ Task<Result<void>> Broker::Parts::open_directories() {
     options.flush_start_offset_checkpoint_interval_ms =
         config.flush_start_offset_checkpoint_interval_ms;
     options.retention_check_interval_ms = config.retention_check_interval_ms;
+    options.cleaner = config.cleaner;
     options.make_lane = env.make_lane;
     options.make_uuid = [this] { return env.random.uuid(); };
     auto opening = storage::LogManager::open(env.disk, env.shard.clock(), std::move(options));

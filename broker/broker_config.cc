@@ -98,6 +98,19 @@ constexpr ActsOn acts_on[] = {
     {"log.flush.start.offset.checkpoint.interval.ms",
      set_number<&B::flush_start_offset_checkpoint_interval_ms>},
     {"log.retention.check.interval.ms", set_number<&B::retention_check_interval_ms>},
+    {"log.cleaner.enable", [](B& c, std::string_view v) { c.cleaner.enabled = v == "true"; }},
+    {"log.cleaner.threads",
+     [](B& c, std::string_view v) { c.cleaner.threads = number<size_t>(v); }},
+    {"log.cleaner.dedupe.buffer.size",
+     [](B& c, std::string_view v) { c.cleaner.dedupe_buffer_bytes = number<uint64_t>(v); }},
+    {"log.cleaner.io.buffer.size",
+     [](B& c, std::string_view v) { c.cleaner.io_buffer_bytes = number<uint64_t>(v); }},
+    {"log.cleaner.io.buffer.load.factor",
+     [](B& c, std::string_view v) { c.cleaner.load_factor = number<double>(v); }},
+    {"log.cleaner.io.max.bytes.per.second",
+     [](B& c, std::string_view v) { c.cleaner.bytes_per_second = number<double>(v); }},
+    {"log.cleaner.backoff.ms",
+     [](B& c, std::string_view v) { c.cleaner.backoff_ms = number<int64_t>(v); }},
     {"metadata.log.max.record.bytes.between.snapshots", set_number<&B::metadata_snapshot_bytes>},
     {"listeners", handled_elsewhere},
     {"advertised.listeners", handled_elsewhere},
@@ -269,9 +282,13 @@ storage::LogConfig make_log_config(const BrokerConfig& broker,
     storage::LogConfig config = broker.log_defaults;
     if (topic_overrides == nullptr) return config;
     for (const auto& [key, value] : *topic_overrides) apply_topic_setting(config, key, value);
+    config.compression_level = 0;
     set_compression_level(config, [&](std::string_view key) {
-        const auto found = topic_overrides->find(std::string(key));
-        return found == topic_overrides->end() ? std::string{} : found->second;
+        const std::string name(key);
+        if (const auto own = topic_overrides->find(name); own != topic_overrides->end())
+            return own->second;
+        const auto given = broker.given.find(name);
+        return given == broker.given.end() ? std::string{} : given->second;
     });
     return config;
 }

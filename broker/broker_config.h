@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/stream.h"
+#include "storage/log_cleaner_options.h"
 #include "storage/log_config.h"
 
 namespace barnabas::broker {
@@ -57,6 +58,7 @@ struct BrokerConfig {
     int64_t metadata_snapshot_bytes = 20 << 20;
     int32_t transactional_id_expiration_ms = 604'800'000;
     int64_t producer_id_expiration_ms = 86'400'000;
+    storage::LogCleanerOptions cleaner;
     storage::LogConfig log_defaults;
     // Every property that was given (known ones only), for DescribeConfigs' STATIC_BROKER_CONFIG.
     std::map<std::string, std::string> given;

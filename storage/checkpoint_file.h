@@ -21,10 +21,13 @@ struct CheckpointedOffsets {
     Offset recovery_point;
     Offset log_start_offset;
     std::optional<Offset> high_watermark;
+    // What compaction has gone over.
+    std::optional<Offset> cleaned_until;
 };
 
 inline constexpr const char* recovery_point_checkpoint = "recovery-point-offset-checkpoint";
 inline constexpr const char* high_watermark_checkpoint = "replication-offset-checkpoint";
+inline constexpr const char* cleaner_checkpoint = "cleaner-offset-checkpoint";
 inline constexpr const char* log_start_checkpoint = "log-start-offset-checkpoint";
 
 std::string format_checkpoint(const CheckpointEntries& entries);

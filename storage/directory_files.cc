@@ -58,7 +58,7 @@ Result<void> DirectoryFiles::open() {
     TRY_ASSIGN(meta_properties_, read_meta_properties(disk_, path_));
     TRY_ASSIGN(clean_shutdown_, read_clean_shutdown(disk_, path_));
     marker_present_ = clean_shutdown_.has_value();
-    for (Checkpoint* checkpoint : {&recovery_points_, &log_starts_, &high_watermarks_}) {
+    for (Checkpoint* checkpoint : {&recovery_points_, &log_starts_, &high_watermarks_, &cleaned_}) {
         TRY_ASSIGN(checkpoint->entries, read_checkpoint(disk_, path_ + "/" + checkpoint->name));
     }
     return {};
@@ -144,7 +144,8 @@ FoundDirectory DirectoryFiles::describe_partition(const TopicPartition& topic_pa
 CheckpointedOffsets DirectoryFiles::checkpointed(const TopicPartition& topic_partition) const {
     return {.recovery_point = find(recovery_points_.entries, topic_partition).value_or(Offset{0}),
             .log_start_offset = find(log_starts_.entries, topic_partition).value_or(Offset{0}),
-            .high_watermark = find(high_watermarks_.entries, topic_partition)};
+            .high_watermark = find(high_watermarks_.entries, topic_partition),
+            .cleaned_until = find(cleaned_.entries, topic_partition)};
 }
 
 Result<void> DirectoryFiles::replace(Checkpoint& checkpoint, CheckpointEntries entries) {
@@ -175,6 +176,8 @@ Result<void> DirectoryFiles::write_high_watermarks(const CheckpointEntries& high
 
 Result<void> DirectoryFiles::lower_recovery_point(const TopicPartition& topic_partition,
                                                   Offset offset) {
+    const auto cleaned = find(cleaned_.entries, topic_partition);
+    if (cleaned && *cleaned > offset) TRY(write_cleaned_until(topic_partition, offset));
     const auto known = find(recovery_points_.entries, topic_partition);
     if (!known || *known <= offset) return {};
     CheckpointEntries entries = recovery_points_.entries;
@@ -182,8 +185,26 @@ Result<void> DirectoryFiles::lower_recovery_point(const TopicPartition& topic_pa
     return replace(recovery_points_, std::move(entries));
 }
 
+Result<void> DirectoryFiles::raise_recovery_point(const TopicPartition& topic_partition,
+                                                  Offset offset) {
+    const auto known = find(recovery_points_.entries, topic_partition);
+    if (known && *known >= offset) return {};
+    CheckpointEntries entries = recovery_points_.entries;
+    entries[topic_partition] = offset;
+    return replace(recovery_points_, std::move(entries));
+}
+
+Result<void> DirectoryFiles::write_cleaned_until(const TopicPartition& topic_partition,
+                                                 std::optional<Offset> offset) {
+    if (find(cleaned_.entries, topic_partition) == offset) return {};
+    CheckpointEntries entries = cleaned_.entries;
+    entries.erase(topic_partition);
+    if (offset) entries[topic_partition] = *offset;
+    return replace(cleaned_, std::move(entries));
+}
+
 Result<void> DirectoryFiles::forget(const TopicPartition& topic_partition) {
-    for (Checkpoint* checkpoint : {&recovery_points_, &log_starts_, &high_watermarks_}) {
+    for (Checkpoint* checkpoint : {&recovery_points_, &log_starts_, &high_watermarks_, &cleaned_}) {
         if (!find(checkpoint->entries, topic_partition)) continue;
         CheckpointEntries entries = checkpoint->entries;
         entries.erase(topic_partition);

@@ -69,6 +69,12 @@ class DirectoryFiles {
     Result<void> write_high_watermarks(const CheckpointEntries& high_watermarks, bool keep_others);
     // Comes before a truncation: what is appended after it is not durable, whatever was before.
     Result<void> lower_recovery_point(const TopicPartition& topic_partition, Offset offset);
+    // Comes before compacted segments take the place of others: recovery takes the gaps in their
+    // offsets for lost records unless it knows that what lies below `offset` was synced.
+    Result<void> raise_recovery_point(const TopicPartition& topic_partition, Offset offset);
+    // How far compaction got; none: forget it.
+    Result<void> write_cleaned_until(const TopicPartition& topic_partition,
+                                     std::optional<Offset> offset);
     // Comes before a new log takes a name: nothing that is known of an old one may apply to it.
     Result<void> forget(const TopicPartition& topic_partition);
 
@@ -97,6 +103,7 @@ class DirectoryFiles {
     Checkpoint recovery_points_{recovery_point_checkpoint, {}};
     Checkpoint log_starts_{log_start_checkpoint, {}};
     Checkpoint high_watermarks_{high_watermark_checkpoint, {}};
+    Checkpoint cleaned_{cleaner_checkpoint, {}};
 };
 
 }  // namespace barnabas::storage

@@ -30,6 +30,8 @@ class DiskLog final : public Log {
     Result<void> roll(int64_t now_ms) override;
     Result<size_t> apply_retention(int64_t now_ms, Offset high_watermark) override;
     Result<void> purge_deleted(int64_t now_ms) override;
+    Result<bool> replace_segments(const SegmentReplacement& by, int64_t now_ms) override;
+    ProducerTails producer_tails() const override;
     Result<void> close() override;
 
     std::shared_ptr<const LogSnapshot> snapshot() const override { return snapshot_; }
@@ -92,6 +94,11 @@ class DiskLog final : public Log {
     SegmentExtent extent_at(size_t i) const;
     std::vector<SegmentExtent> all_extents() const;
     Result<void> save_epochs_if_space();
+
+    // disk_log_replace.cc
+    std::optional<size_t> find_sealed(const SegmentReplacement& by) const;
+    Result<void> rename_segments(const std::vector<SegmentExtent>& segments, std::string_view from,
+                                 std::string_view to);
 
     Disk& disk_;
     LogOpenOptions options_;

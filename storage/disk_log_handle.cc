@@ -51,6 +51,7 @@ DiskLogHandle::DiskLogHandle(std::shared_ptr<LogDirectory> directory,
       recovery_point_(opened.recovery_point),
       high_watermark_(clipped_high_watermark(opened.offsets, *snapshot_)),
       checkpointed_high_watermark_(high_watermark_),
+      cleaned_until_(opened.offsets.cleaned_until),
       offline_(opened.error.has_value()) {
     ASSERT(offline_ == (lane_log_->log == nullptr));
     if (offline_) high_watermark_ = opened.offsets.high_watermark.value_or(Offset{0});
@@ -171,7 +172,48 @@ Task<Result<void>> DiskLogHandle::truncate_to(Offset offset) {
         return log.log->truncate_to(offset);
     };
     note_deletion();
+    ++truncations_;
+    if (cleaned_until_ && *cleaned_until_ > offset) cleaned_until_ = offset;
     return submit_change(std::move(truncate));
+}
+
+Task<Result<bool>> DiskLogHandle::replace_segments(SegmentReplacement by) {
+    const auto done = std::make_shared<bool>(false);
+    const int64_t now_ms = directory_->clock().wall_ms();
+    auto replace = [directory = directory_, of = topic_partition_, by = std::move(by), now_ms,
+                    done](LaneLog& log) -> Result<void> {
+        if (by.end > log.log->recovery_point()) return {};
+        TRY(directory->files().raise_recovery_point(of, log.log->recovery_point()));
+        TRY_ASSIGN(*done, log.log->replace_segments(by, now_ms));
+        return {};
+    };
+    note_deletion();
+    auto replacing = submit_change(std::move(replace));
+    const auto replaced = co_await std::move(replacing);
+    if (!replaced) co_return std::unexpected(replaced.error());
+    co_return *done;
+}
+
+Task<Result<ProducerTails>> DiskLogHandle::producer_tails() {
+    const auto tails = std::make_shared<ProducerTails>();
+    auto look = [tails](LaneLog& log) -> Result<void> {
+        *tails = log.log->producer_tails();
+        return {};
+    };
+    auto looking = submit_change(std::move(look));
+    const auto looked = co_await std::move(looking);
+    if (!looked) co_return std::unexpected(looked.error());
+    co_return std::move(*tails);
+}
+
+// Not if the log was made shorter meanwhile.
+Task<Result<void>> DiskLogHandle::set_cleaned_until(Offset offset) {
+    cleaned_until_ = std::min(offset, snapshot_->end_offset);
+    auto note = [directory = directory_, of = topic_partition_, offset](LaneLog& log) {
+        const Offset end = log.log->snapshot()->end_offset;
+        return directory->files().write_cleaned_until(of, std::min(offset, end));
+    };
+    return submit_change(std::move(note));
 }
 
 Task<Result<void>> DiskLogHandle::set_config(LogConfig config) {

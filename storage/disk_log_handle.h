@@ -11,6 +11,7 @@
 #include "storage/directory_queue.h"
 #include "storage/log_directory.h"
 #include "storage/log_handle.h"
+#include "storage/segment_replacement.h"
 
 namespace barnabas::storage {
 
@@ -67,6 +68,16 @@ class DiskLogHandle final : public LogHandle,
     const std::shared_ptr<LaneLog>& lane_log() const { return lane_log_; }
     Offset high_watermark() const { return high_watermark_; }
     Offset recovery_point() const { return recovery_point_; }
+    // How far compaction got, and why it cannot go on, if so (K15).
+    std::optional<Offset> cleaned_until() const { return cleaned_until_; }
+    const std::optional<Error>& uncleanable() const { return uncleanable_; }
+    void mark_uncleanable(const Error& why) { uncleanable_ = why; }
+    // Counts what takes records away at the end.
+    uint64_t truncations() const { return truncations_; }
+    // The task gives false when the log has changed meanwhile.
+    Task<Result<bool>> replace_segments(SegmentReplacement by);
+    Task<Result<ProducerTails>> producer_tails();
+    Task<Result<void>> set_cleaned_until(Offset offset);
     void adopt_topic_id(const Uuid& id) { topic_id_ = id; }
     // The partition is being removed: nothing is accepted any more.
     void mark_removed() { offline_ = true; }
@@ -96,6 +107,9 @@ class DiskLogHandle final : public LogHandle,
     // Since when there is something unflushed.
     std::optional<Nanos> dirty_since_;
     std::optional<Nanos> purge_at_;
+    std::optional<Offset> cleaned_until_;
+    std::optional<Error> uncleanable_;
+    uint64_t truncations_ = 0;
     Nanos last_purge_at_{};
     bool offline_ = false;
 };

@@ -14,6 +14,7 @@
 
 #include "base/task_group.h"
 #include "storage/disk_log_handle.h"
+#include "storage/log_cleaner.h"
 #include "storage/log_directory.h"
 #include "storage/log_manager.h"
 #include "storage/one_shot.h"
@@ -47,6 +48,7 @@ class DiskLogManager final : public LogManager {
     void set_broker_epoch(int64_t epoch) override { broker_epoch_ = epoch; }
     int64_t previous_broker_epoch() const override { return previous_broker_epoch_; }
     std::vector<LogDirectoryStatus> directories() const override;
+    LogCleanerStatus cleaner() const override { return cleaner_.status(); }
     void on_directory_offline(std::function<void(const std::string& path)> callback) override {
         on_directory_offline_ = std::move(callback);
     }
@@ -116,6 +118,7 @@ class DiskLogManager final : public LogManager {
     Task<Result<void>> write_checkpoints(Directory directory);
     Task<Result<void>> write_high_watermarks(Directory directory);
     std::vector<Handle> handles_of(const LogDirectory& directory, bool with_metadata) const;
+    std::vector<Handle> all_handles() const;
     Task<void> stop_directory(Directory directory, Nanos deadline, Result<void>* outcome);
     Task<Result<void>> settle(Directory directory, Nanos deadline);
     struct Closing;
@@ -142,6 +145,7 @@ class DiskLogManager final : public LogManager {
     std::list<Deletion> deletions_;
     std::function<void(const std::string&)> on_directory_offline_;
     TaskGroup tasks_;
+    LogCleaner cleaner_;
     bool stopped_ = false;
 };
 

@@ -27,8 +27,8 @@ constexpr std::array<std::pair<FileKind, std::string_view>, 5> kind_suffixes{{
 constexpr std::array<std::pair<FileStage, std::string_view>, 4> stage_suffixes{{
     {FileStage::live, ""},
     {FileStage::deleted, deleted_suffix},
-    {FileStage::cleaned, ".cleaned"},
-    {FileStage::swap, ".swap"},
+    {FileStage::cleaned, cleaned_suffix},
+    {FileStage::swap, swap_suffix},
 }};
 
 }  // namespace

@@ -24,6 +24,8 @@ struct SegmentFileName {
 };
 
 inline constexpr std::string_view deleted_suffix = ".deleted";
+inline constexpr std::string_view cleaned_suffix = ".cleaned";
+inline constexpr std::string_view swap_suffix = ".swap";
 inline constexpr std::string_view epoch_checkpoint_name = "leader-epoch-checkpoint";
 
 // "00000000000000000042.timeindex".

@@ -12,8 +12,11 @@
 #include "storage/log_config.h"
 #include "storage/log_snapshot.h"
 #include "storage/log_types.h"
+#include "storage/producer_tails.h"
 
 namespace barnabas::storage {
+
+struct SegmentReplacement;  // storage/segment_replacement.h
 
 struct LogOpenOptions {
     std::string directory;  // "<log.dir>/<topic>-<partition>"
@@ -71,6 +74,13 @@ class Log {
     virtual Result<size_t> apply_retention(int64_t now_ms, Offset high_watermark) = 0;
     // Really unlinks segments whose delete delay has passed.
     virtual Result<void> purge_deleted(int64_t now_ms) = 0;
+    // Puts what compaction has made in the place of the old segments, durably, in two steps of
+    // renaming between which a crash leaves one or the other (pitfall L21). False, and nothing
+    // done, if the log's segments have changed meanwhile (truncation, DeleteRecords, retention:
+    // K16). The recovery point on disk must be beyond them before.
+    virtual Result<bool> replace_segments(const SegmentReplacement& by, int64_t now_ms);
+    // What each active producer has last written, for compaction.
+    virtual ProducerTails producer_tails() const { return {}; }
     // Flushes, writes the producer snapshot, trims indexes: after it the clean marker may be
     // written.
     virtual Result<void> close() = 0;

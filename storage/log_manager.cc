@@ -33,7 +33,9 @@ DiskLogManager::DiskLogManager(boost::asio::any_io_executor loop, Disk& disk, Cl
       options_(std::move(options)),
       changed_(clock),
       stopping_(clock),
-      tasks_(loop_, clock) {
+      tasks_(loop_, clock),
+      cleaner_(disk, clock, tasks_, options_.cleaner, options_.make_uuid(),
+               [this] { return all_handles(); }) {
     ASSERT(!options_.log_dirs.empty());
     ASSERT(options_.make_lane && options_.make_uuid);
     ASSERT(options_.node_id.value >= 0);

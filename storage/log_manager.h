@@ -13,10 +13,25 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/lane.h"
+#include "storage/log_cleaner_options.h"
 #include "storage/log_handle.h"
 #include "storage/meta_properties.h"
 
 namespace barnabas::storage {
+
+// For metrics: since the start of the process.
+struct LogCleanerStatus {
+    uint64_t rounds = 0;
+    uint64_t failures = 0;
+    uint64_t bytes_read = 0;
+    uint64_t bytes_kept = 0;
+    // Of the last round.
+    double map_utilization = 0;
+    double last_round_seconds = 0;
+    // The largest among all logs, when one was last looked for.
+    double dirty_ratio_max = 0;
+    size_t uncleanable_partitions = 0;
+};
 
 struct LogManagerOptions {
     std::vector<std::string> log_dirs;
@@ -43,6 +58,7 @@ struct LogManagerOptions {
     size_t recovery_lanes_per_directory = 2;
     // Partitions of one directory that are made, renamed or closed at the same time.
     size_t work_lanes_per_directory = 4;
+    LogCleanerOptions cleaner;
     // Cold reads get a lane of their own, so that they do not wait behind fsyncs.
     bool separate_read_lane = true;
     // So do syncs of sealed segments and deletions, which may take seconds.
@@ -114,6 +130,7 @@ class LogManager {
     virtual void set_broker_epoch(int64_t) {}
     virtual int64_t previous_broker_epoch() const { return -1; }
     virtual std::vector<LogDirectoryStatus> directories() const { return {}; }
+    virtual LogCleanerStatus cleaner() const { return {}; }
     // `callback` is called on the loop when a directory goes offline.
     virtual void on_directory_offline(std::function<void(const std::string& path)>) {}
 };

@@ -64,6 +64,7 @@ void DiskLogManager::start_background() {
         tasks_.spawn(keep_house(directory));
         tasks_.spawn(clear_away(directory));
     }
+    cleaner_.start();
 }
 
 // Beside keep_house(): deleting takes as long as it takes.
@@ -111,6 +112,13 @@ std::vector<DiskLogManager::Handle> DiskLogManager::handles_of(const LogDirector
     }
     if (with_metadata && metadata_handle_ != nullptr && metadata_home_.get() == &directory)
         handles.push_back(metadata_handle_);
+    return handles;
+}
+
+// All but the metadata log, which is made smaller by its snapshots.
+std::vector<DiskLogManager::Handle> DiskLogManager::all_handles() const {
+    std::vector<Handle> handles;
+    for (const auto& [of, handle] : handles_) handles.push_back(handle);
     return handles;
 }
 

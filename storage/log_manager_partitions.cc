@@ -250,9 +250,12 @@ Task<Result<void>> DiskLogManager::move_aside(Handle handle, std::string_view su
     handle->mark_removed();
     ASSERT(directory->partitions > 0);
     --directory->partitions;
-    auto retire = [&queue = directory->queue(), log = handle->lane_log()](DirectoryFiles&) {
+    // Compaction writes files by name: it must be gone before another log has the name (K16).
+    co_await cleaner_.wait_until_idle(of);
+    auto retire = [&queue = directory->queue(), log = handle->lane_log(),
+                   of](DirectoryFiles& files) {
         queue.retire(*log, {ErrorCode::unknown_topic_or_partition, 0, "log was removed"});
-        return Result<void>{};
+        return files.write_cleaned_until(of, std::nullopt);
     };
     auto retiring = directory->on_lane(std::move(retire), Nanos::max());
     const auto retired = co_await std::move(retiring);

@@ -52,17 +52,29 @@ class Planner {
             end = oversized ? first->end() : cut;
         }
         if (end <= begin) return {};
+        TRY_ASSIGN(plan_.end_offset, offset_at(i, end));
         if (first) plan_.first_offset = first->header.base_offset;
         plan_.ranges.push_back({extent.segment->file(), begin, end - begin});
         plan_.bytes += end - begin;
         return {};
     }
 
+    // Of the batch that begins at `position`, or of what comes behind the segment's last one.
+    Result<Offset> offset_at(size_t i, uint64_t position) {
+        const SegmentExtent& extent = segment_at(log_, i);
+        if (position == extent.size) return end_of(i);
+        BatchScanner scanner(*extent.segment->file(), position, extent.size, mode_);
+        TRY_ASSIGN(const auto next, scanner.next());
+        return next ? next->header.base_offset : end_of(i);
+    }
+
+    Offset end_of(size_t i) const {
+        return i + 1 == segment_count(log_) ? log_.end_offset : segment_base(log_, i + 1);
+    }
+
     Result<uint64_t> end_for_limit(size_t i) {
         const SegmentExtent& extent = segment_at(log_, i);
-        const bool is_last = i + 1 == segment_count(log_);
-        const Offset segment_end = is_last ? log_.end_offset : segment_base(log_, i + 1);
-        if (limit_ >= segment_end) return extent.size;
+        if (limit_ >= end_of(i)) return extent.size;
         return find_limit(extent, limit_, mode_);
     }
 

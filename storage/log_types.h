@@ -80,6 +80,9 @@ struct ReadPlan {
     uint64_t bytes = 0;
     // The base offset of the first batch (at or before `from`), offset_none if empty.
     Offset first_offset = offset_none;
+    // Every batch of the log below it and not before the first one is in the plan, none at or
+    // beyond it.
+    Offset end_offset = offset_none;
 };
 
 struct TimestampOffset {

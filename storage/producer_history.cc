@@ -201,6 +201,16 @@ Result<void> ProducerHistory::advance_start(Offset start) {
     return {};
 }
 
+void ProducerHistory::replace_aborted(Offset base, Offset end, const AbortedTransactions& rows) {
+    AbortedTransactions all = rows_between(*aborted_, Offset{0}, base);
+    all.insert(all.end(), rows.begin(), rows.end());
+    const Offset never{std::numeric_limits<int64_t>::max()};
+    const AbortedTransactions after = rows_between(*aborted_, end, never);
+    all.insert(all.end(), after.begin(), after.end());
+    ASSERT(std::ranges::is_sorted(all, {}, &AbortedTransaction::last_offset));
+    aborted_ = std::make_shared<const AbortedTransactions>(std::move(all));
+}
+
 Result<void> ProducerHistory::remove_snapshot(Offset at) {
     if (snapshots_.erase(at) == 0) return {};
     unsynced_.erase(snapshot_path(at));

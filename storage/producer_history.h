@@ -61,6 +61,9 @@ class ProducerHistory {
     Result<void> truncate_files(Offset end);
     // Removes snapshots below `start` and forgets aborted transactions that ended there.
     Result<void> advance_start(Offset start);
+    // What compaction left of the aborted transactions with markers in [base, end); the files say
+    // so already.
+    void replace_aborted(Offset base, Offset end, const AbortedTransactions& rows);
     // Removes the snapshot at `at` if there is one.
     Result<void> remove_snapshot(Offset at);
 

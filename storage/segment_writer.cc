@@ -72,7 +72,8 @@ Result<void> SegmentWriter::open_files(const SegmentHome& home, Offset base, boo
     created_ms_ = home.now_ms;
     const OpenMode log_mode = must_exist ? OpenMode::read_write : OpenMode::create_or_open;
     const auto open = [&](FileKind kind, OpenMode mode) {
-        return home.disk.open(file_path(home.directory, base, kind), mode);
+        return home.disk.open(file_path(home.directory, base, kind) + std::string(home.suffix),
+                              mode);
     };
     TRY_ASSIGN(file_, open(FileKind::log, log_mode));
     TRY_ASSIGN(offset_file_, open(FileKind::offset_index, OpenMode::create_or_open));

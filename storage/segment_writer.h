@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/disk.h"
 #include "protocol/record_batch.h"
@@ -32,6 +33,8 @@ struct SegmentHome {
     const std::string& directory;
     const LogConfig& config;
     int64_t now_ms = 0;
+    // Behind the files' names, for a segment that is not yet in its place.
+    std::string_view suffix = {};
 };
 
 class SegmentWriter {

@@ -81,14 +81,17 @@ Result<std::optional<BatchPlace>> newest_batch(const SegmentExtent& extent, Offs
                                                Offset limit, ReadMode mode) {
     if (extent.max_timestamp_offset >= from && extent.max_timestamp_offset < limit) {
         TRY_ASSIGN(auto known, find_batch(extent, extent.max_timestamp_offset, mode));
-        if (known && known->header.max_timestamp == extent.max_timestamp_ms) return known;
+        if (known && known->header.max_timestamp == extent.max_timestamp_ms &&
+            known->header.record_count > 0)
+            return known;
     }
     BatchScanner scanner(*extent.segment->file(), 0, extent.size, mode);
     std::optional<BatchPlace> newest;
     while (true) {
         TRY_ASSIGN(auto place, scanner.next());
         if (!place || place->header.last_offset() >= limit) return newest;
-        if (place->header.last_offset() < from) continue;
+        // Compaction leaves batches without records, whose time is that of none.
+        if (place->header.last_offset() < from || place->header.record_count == 0) continue;
         if (!newest || place->header.max_timestamp > newest->header.max_timestamp) newest = place;
     }
 }

@@ -69,7 +69,7 @@ void set_plan(PartitionRead& read, const FetchPosition& position, const LogSnaps
               ReadPlan plan) {
     read.plan = std::move(plan);
     if (read.aborted && read.plan.bytes > 0)
-        read.aborted = view.aborted_between(position.offset, read.last_stable_offset);
+        read.aborted = view.aborted_between(position.offset, read.plan.end_offset);
 }
 
 bool is_cached(const ReadPlan& plan) {
