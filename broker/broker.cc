@@ -156,6 +156,7 @@ Task<Result<void>> Broker::Parts::load_partitions() {
     co_await std::move(applying);
     cluster->set_image_listener([this](std::shared_ptr<const cluster::MetadataImage> before,
                                        std::shared_ptr<const cluster::MetadataImage> after) {
+        groups->on_image(*before, *after);
         return partitions->apply(std::move(before), std::move(after));
     });
     co_return loaded;

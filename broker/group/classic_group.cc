@@ -56,6 +56,15 @@ ErrorCode ClassicGroup::check_offset_commit(const CommitClaim& claim, GroupTime 
     return check_commit(member, time);
 }
 
+std::optional<int64_t> ClassicGroup::unused_since_ms(const CommittedOffset& committed) const {
+    if (protocol_type_.empty()) return committed.commit_ms;
+    // Old brokers did not write since when a group is empty.
+    if (state_ == State::empty) return state_since_ms_ >= 0 ? state_since_ms_ : committed.commit_ms;
+    // Which topics members want is known when they have settled, and if they are consumers.
+    if (state_ == State::stable && protocol_type_ == "consumer") return committed.commit_ms;
+    return std::nullopt;
+}
+
 std::vector<CoordinatorRecord> ClassicGroup::tombstones() const {
     std::vector<CoordinatorRecord> records;
     records.push_back(make_generation_tombstone(id_));

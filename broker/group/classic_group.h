@@ -61,6 +61,7 @@ class ClassicGroup final : public Group {
     bool subscribed_to(std::string_view topic) const override;
     ErrorCode check_offset_commit(const CommitClaim& claim, GroupTime time) override;
     ErrorCode check_offset_fetch(const MemberClaim&) const override { return ErrorCode::none; }
+    std::optional<int64_t> unused_since_ms(const CommittedOffset& committed) const override;
     std::vector<CoordinatorRecord> tombstones() const override;
 
     bool knows_write(uint64_t write_id) const { return writes_.contains(write_id); }

@@ -5,7 +5,7 @@
 namespace barnabas::broker {
 
 std::string_view group_type_name(GroupType type) {
-    return type == GroupType::classic ? "Classic" : "Consumer";
+    return type == GroupType::classic ? "classic" : "consumer";
 }
 
 }  // namespace barnabas::broker

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,7 +20,7 @@ namespace barnabas::broker {
 
 enum class GroupType { classic, consumer };
 
-// As ListGroups tells it: "Classic", "Consumer".
+// As ListGroups tells it: "classic", "consumer".
 std::string_view group_type_name(GroupType type);
 
 // Who wants to commit what: OffsetCommit or, with `transactional`, TxnOffsetCommit.
@@ -46,6 +47,11 @@ class Group {
     virtual ErrorCode check_offset_commit(const CommitClaim& claim, GroupTime time) = 0;
     // OffsetFetch v9+ with a member: unknown_member_id, stale_member_epoch. Without one: none.
     virtual ErrorCode check_offset_fetch(const MemberClaim& claim) const = 0;
+    // Since when, by the wall clock, an offset has been of no use to the group (G15): it expires so
+    // long after. Nothing while it is in use, or while nobody can tell.
+    virtual std::optional<int64_t> unused_since_ms(const CommittedOffset& committed) const {
+        return committed.commit_ms;
+    }
     // Records after which the log knows nothing of the group but its offsets.
     virtual std::vector<CoordinatorRecord> tombstones() const = 0;
 };

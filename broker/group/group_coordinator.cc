@@ -37,6 +37,7 @@ Task<void> GroupCoordinator::stop(Nanos deadline) {
     while (!state->shards.empty())
         state->close(state->shards.begin()->first, ErrorCode::coordinator_not_available);
     state->rescheduled.notify_all();
+    state->ended.notify_all();
     auto stopping = state->tasks.stop(deadline);
     co_await std::move(stopping);
 }
@@ -113,7 +114,7 @@ Task<protocol::OffsetCommitResponse> GroupCoordinator::commit(protocol::OffsetCo
     const OffsetCommitTerms terms{
         .version = version,
         .now_ms = state->clock.wall_ms(),
-        .metadata_bytes_max = static_cast<size_t>(state->config.offset_metadata_max_bytes)};
+        .metadata_length_max = static_cast<size_t>(state->config.offset_metadata_max_bytes)};
     PlannedCommit planned = plan_commit(request, *state->cluster.image(), terms);
     const std::string group = request.group_id.str();
     ShardPointer shard;
@@ -122,11 +123,13 @@ Task<protocol::OffsetCommitResponse> GroupCoordinator::commit(protocol::OffsetCo
         error = shard->groups.check_commit(group,
                                            claim_of(request.member_id, request.group_instance_id,
                                                     request.generation_id_or_member_epoch),
-                                           state->time());
+                                           version, state->time());
     if (error == ErrorCode::none && !planned.records.empty()) {
         const std::chrono::milliseconds timeout(state->config.offsets_commit_timeout_ms);
         auto writing = shard->log.write(std::move(planned.records), state->clock.after(timeout));
+        shard->commits.begin(group, planned.keys);
         error = error_of_write(co_await std::move(writing));
+        shard->commits.end(group, planned.keys);
     }
     finish_commit(planned.response, error);
     co_return std::move(planned.response);

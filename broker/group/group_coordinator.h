@@ -13,17 +13,22 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "protocol/messages/delete_groups.h"
+#include "protocol/messages/describe_groups.h"
 #include "protocol/messages/heartbeat.h"
 #include "protocol/messages/join_group.h"
 #include "protocol/messages/leave_group.h"
+#include "protocol/messages/list_groups.h"
 #include "protocol/messages/offset_commit.h"
+#include "protocol/messages/offset_delete.h"
 #include "protocol/messages/offset_fetch.h"
 #include "protocol/messages/sync_group.h"
 #include "storage/log_types.h"
 
 namespace barnabas::cluster {
 class ClusterNode;
-}
+struct MetadataImage;
+}  // namespace barnabas::cluster
 
 namespace barnabas::broker {
 
@@ -61,6 +66,15 @@ class GroupCoordinator {
                                                 int16_t version);
     Task<protocol::OffsetFetchResponse> fetch(protocol::OffsetFetchRequest request,
                                               int16_t version);
+
+    // group_coordinator_admin.cc
+    Task<protocol::ListGroupsResponse> list(protocol::ListGroupsRequest request);
+    Task<protocol::DescribeGroupsResponse> describe(protocol::DescribeGroupsRequest request,
+                                                    int16_t version);
+    Task<protocol::DeleteGroupsResponse> remove(protocol::DeleteGroupsRequest request);
+    Task<protocol::OffsetDeleteResponse> delete_offsets(protocol::OffsetDeleteRequest request);
+    // Offsets of topics that `after` no longer has are removed (G16).
+    void on_image(const cluster::MetadataImage& before, const cluster::MetadataImage& after);
 
   private:
     struct State;

@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -21,6 +23,7 @@
 #include "broker/group/group_coordinator.h"
 #include "broker/group/group_hash.h"
 #include "broker/group/group_shard.h"
+#include "broker/group/pending_commits.h"
 #include "broker/partition/partition_table.h"
 #include "cluster/cluster_node.h"
 
@@ -70,6 +73,7 @@ class LoadedShard final : public CoordinatorMachine {
 
     GroupShard groups;
     CoordinatorLog log;
+    PendingCommits commits;
     std::function<void()> on_loaded;
 
   private:
@@ -90,6 +94,7 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
           cluster(cluster_in),
           limits(limits_of(config_in)),
           rescheduled(clock_in),
+          ended(clock_in),
           tasks(std::move(executor), clock_in) {}
 
     template <class Answer>
@@ -107,6 +112,7 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
     Waiting<SyncAnswer> syncs;
     GroupTicket last_ticket = 0;
     Signal rescheduled;
+    Signal ended;
     Nanos ticks_at = Nanos::max();
     bool ticking = false;
     bool stopping = false;
@@ -200,15 +206,32 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
         co_await std::move(running);
     }
 
+    // group_coordinator_admin.cc
+    // Queues the records before returning; gives the error of the first write that failed.
+    static Task<ErrorCode> write_all(ShardPointer shard, std::vector<CoordinatorRecord> records,
+                                     Nanos deadline);
+    static Task<ErrorCode> wait_for_all(std::vector<Task<ErrorCode>> writes);
+    static Task<void> clean(std::shared_ptr<State> self, ShardPointer shard);
+    static Task<void> clean_regularly(std::shared_ptr<State> self);
+    static Task<void> drop_topics(std::shared_ptr<State> self, ShardPointer shard,
+                                  std::set<std::string> deleted);
+
     void open(PartitionIndex index) {
         auto partition = partitions.find(offsets_topic_name, index);
         if (!partition || stopping) return;
         auto shard =
             std::make_shared<LoadedShard>(clock, group_clock, std::move(partition), limits);
-        shard->on_loaded = [this] { rescheduled.notify_all(); };
+        shard->on_loaded = [this, weak = std::weak_ptr(shard)] {
+            rescheduled.notify_all();
+            // Topics may have been deleted while nobody was here to see it.
+            if (auto loaded = weak.lock())
+                tasks.spawn(drop_topics(shared_from_this(), std::move(loaded), {}));
+        };
         shards[index] = shard;
         tasks.spawn(run_log(std::move(shard)));
-        if (!std::exchange(ticking, true)) tasks.spawn(tick(shared_from_this()));
+        if (std::exchange(ticking, true)) return;
+        tasks.spawn(tick(shared_from_this()));
+        tasks.spawn(clean_regularly(shared_from_this()));
     }
 
     void close(PartitionIndex index, ErrorCode why) {

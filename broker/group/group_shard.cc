@@ -6,6 +6,12 @@
 #include "base/assert.h"
 
 namespace barnabas::broker {
+namespace {
+
+// Of OffsetCommit.
+constexpr int16_t first_version_with_group_id_not_found = 9;
+
+}  // namespace
 
 void GroupShard::loaded(GroupTime time) {
     ASSERT(groups_.empty(), "loaded once");
@@ -69,10 +75,14 @@ std::vector<ErrorCode> GroupShard::leave(const std::string& group,
 }
 
 ErrorCode GroupShard::check_commit(const std::string& group, const MemberClaim& claim,
-                                   GroupTime time) {
+                                   int16_t version, GroupTime time) {
     ClassicGroup* live = find_live(group);
     if (live != nullptr) return live->check_commit(claim, time);
-    return claim.generation < 0 ? ErrorCode::none : ErrorCode::illegal_generation;
+    if (claim.generation < 0) return ErrorCode::none;
+    // It has offsets and no members.
+    if (stored_.find(group) != nullptr) return ErrorCode::unknown_member_id;
+    return version >= first_version_with_group_id_not_found ? ErrorCode::group_id_not_found
+                                                            : ErrorCode::illegal_generation;
 }
 
 void GroupShard::written(const std::string& group, uint64_t write_id, ErrorCode error,

@@ -34,7 +34,9 @@ class GroupShard {
     ErrorCode heartbeat(const std::string& group, const MemberClaim& claim, GroupTime time);
     std::vector<ErrorCode> leave(const std::string& group, const std::vector<MemberClaim>& leaving,
                                  GroupTime time, GroupEffects& effects);
-    ErrorCode check_commit(const std::string& group, const MemberClaim& claim, GroupTime time);
+    // `version` is OffsetCommit's.
+    ErrorCode check_commit(const std::string& group, const MemberClaim& claim, int16_t version,
+                           GroupTime time);
     // Committed offsets are read from here.
     const StoredGroups& stored() const { return stored_; }
 

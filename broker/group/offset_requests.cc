@@ -2,6 +2,7 @@
 // OffsetCommit and OffsetFetch: looking up topics, checking, shaping answers by version.
 #include "broker/group/offset_requests.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
@@ -20,18 +21,49 @@ constexpr int16_t fetch_by_id = 10;
 constexpr int16_t fetch_many_groups = 8;
 constexpr int16_t fetch_group_error = 2;
 
-ErrorCode check_commit(const TopicImage* topic, int16_t version,
-                       const OffsetCommitRequest::OffsetCommitRequestPartition& partition,
-                       size_t metadata_bytes_max) {
+ErrorCode find_missing(const TopicImage* topic, int16_t version, PartitionIndex partition) {
     if (topic == nullptr)
         return version >= commit_by_id ? ErrorCode::unknown_topic_id
                                        : ErrorCode::unknown_topic_or_partition;
-    const auto index = static_cast<size_t>(partition.partition_index.value);
-    if (partition.partition_index.value < 0 || index >= topic->partitions.size())
-        return ErrorCode::unknown_topic_or_partition;
-    if (partition.committed_metadata && partition.committed_metadata->size() > metadata_bytes_max)
-        return ErrorCode::offset_metadata_too_large;
-    return ErrorCode::none;
+    const auto index = static_cast<size_t>(partition.value);
+    const bool known = partition.value >= 0 && index < topic->partitions.size();
+    return known ? ErrorCode::none : ErrorCode::unknown_topic_or_partition;
+}
+
+// Java counts the units of UTF-16: one for each byte that does not continue a character, two where
+// four bytes make one.
+size_t java_length(std::string_view text) {
+    size_t units = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<uint8_t>(c);
+        units += (byte & 0xC0) != 0x80;
+        units += byte >= 0xF0;
+    }
+    return units;
+}
+
+ErrorCode check_metadata(const OffsetCommitRequest::OffsetCommitRequestPartition& partition,
+                         size_t length_max) {
+    const bool fits = !partition.committed_metadata ||
+                      java_length(partition.committed_metadata->view()) <= length_max;
+    return fits ? ErrorCode::none : ErrorCode::offset_metadata_too_large;
+}
+
+protocol::OffsetCommitResponse::OffsetCommitResponsePartition& answer_for(
+    protocol::OffsetCommitResponse& response,
+    const OffsetCommitRequest::OffsetCommitRequestTopic& topic, PartitionIndex partition) {
+    auto found = std::ranges::find_if(response.topics, [&topic](const auto& answer) {
+        return answer.name.view() == topic.name.view() && answer.topic_id == topic.topic_id;
+    });
+    if (found == response.topics.end()) {
+        auto& added = response.topics.emplace_back();
+        added.name = topic.name;
+        added.topic_id = topic.topic_id;
+        found = response.topics.end() - 1;
+    }
+    auto& answer = found->partitions.emplace_back();
+    answer.partition_index = partition;
+    return answer;
 }
 
 CommittedOffset committed_of(const OffsetCommitRequest& request,
@@ -113,23 +145,26 @@ std::optional<std::vector<OffsetQuestion::Topic>> topics_of(const WireTopics& wi
 PlannedCommit plan_commit(const OffsetCommitRequest& request, const MetadataImage& image,
                           const OffsetCommitTerms& terms) {
     PlannedCommit planned;
-    for (const auto& topic : request.topics) {
-        auto& answers = planned.response.topics.emplace_back();
-        answers.name = topic.name;
-        answers.topic_id = topic.topic_id;
-        const auto known = terms.version >= commit_by_id ? image.topic(topic.topic_id)
-                                                         : image.topic(topic.name.view());
-        for (const auto& partition : topic.partitions) {
-            auto& answer = answers.partitions.emplace_back();
-            answer.partition_index = partition.partition_index;
-            answer.error_code =
-                check_commit(known.get(), terms.version, partition, terms.metadata_bytes_max);
-            if (answer.error_code != ErrorCode::none) continue;
-            planned.records.push_back(
-                make_offset_record(request.group_id, known->name, partition.partition_index,
-                                   committed_of(request, partition, *known, terms.now_ms)));
+    // What is not there is answered first, as Kafka does, who asks the group for the rest.
+    for (const bool valid : {false, true})
+        for (const auto& topic : request.topics) {
+            const auto known = terms.version >= commit_by_id ? image.topic(topic.topic_id)
+                                                             : image.topic(topic.name.view());
+            for (const auto& partition : topic.partitions) {
+                const PartitionIndex index = partition.partition_index;
+                const ErrorCode missing = find_missing(known.get(), terms.version, index);
+                if ((missing == ErrorCode::none) != valid) continue;
+                auto& answer = answer_for(planned.response, topic, index);
+                answer.error_code = missing;
+                if (!valid) continue;
+                answer.error_code = check_metadata(partition, terms.metadata_length_max);
+                if (answer.error_code != ErrorCode::none) continue;
+                planned.keys.emplace_back(known->name, index);
+                planned.records.push_back(
+                    make_offset_record(request.group_id, known->name, index,
+                                       committed_of(request, partition, *known, terms.now_ms)));
+            }
         }
-    }
     return planned;
 }
 

@@ -17,13 +17,15 @@ namespace barnabas::broker {
 struct OffsetCommitTerms {
     int16_t version = 0;
     int64_t now_ms = 0;
-    size_t metadata_bytes_max = 4096;
+    size_t metadata_length_max = 4096;  // in Java's characters
 };
 
 // What a commit would write, and its answer but for what the coordinator says: partitions without
 // an error of their own are answered by finish_commit().
 struct PlannedCommit {
     std::vector<CoordinatorRecord> records{};
+    // What the records commit: topic and partition.
+    std::vector<std::pair<std::string, PartitionIndex>> keys{};
     protocol::OffsetCommitResponse response{};
 };
 // Unknown topics and partitions, and too much metadata, are errors of their partition alone.

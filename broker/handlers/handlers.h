@@ -31,6 +31,10 @@ struct LeaveGroupRequest;
 struct LeaveGroupResponse;
 struct SyncGroupRequest;
 struct SyncGroupResponse;
+struct DescribeGroupsRequest;
+struct DescribeGroupsResponse;
+struct ListGroupsRequest;
+struct ListGroupsResponse;
 struct ApiVersionsRequest;
 struct ApiVersionsResponse;
 struct CreateTopicsRequest;
@@ -43,14 +47,48 @@ struct InitProducerIdRequest;
 struct InitProducerIdResponse;
 struct OffsetForLeaderEpochRequest;
 struct OffsetForLeaderEpochResponse;
+struct DescribeAclsRequest;
+struct DescribeAclsResponse;
+struct CreateAclsRequest;
+struct CreateAclsResponse;
+struct DeleteAclsRequest;
+struct DeleteAclsResponse;
 struct DescribeConfigsRequest;
 struct DescribeConfigsResponse;
+struct AlterConfigsRequest;
+struct AlterConfigsResponse;
+struct DescribeLogDirsRequest;
+struct DescribeLogDirsResponse;
 struct CreatePartitionsRequest;
 struct CreatePartitionsResponse;
+struct DeleteGroupsRequest;
+struct DeleteGroupsResponse;
+struct ElectLeadersRequest;
+struct ElectLeadersResponse;
 struct IncrementalAlterConfigsRequest;
 struct IncrementalAlterConfigsResponse;
+struct AlterPartitionReassignmentsRequest;
+struct AlterPartitionReassignmentsResponse;
+struct ListPartitionReassignmentsRequest;
+struct ListPartitionReassignmentsResponse;
+struct OffsetDeleteRequest;
+struct OffsetDeleteResponse;
+struct DescribeClientQuotasRequest;
+struct DescribeClientQuotasResponse;
+struct AlterClientQuotasRequest;
+struct AlterClientQuotasResponse;
+struct DescribeUserScramCredentialsRequest;
+struct DescribeUserScramCredentialsResponse;
+struct AlterUserScramCredentialsRequest;
+struct AlterUserScramCredentialsResponse;
+struct DescribeQuorumRequest;
+struct DescribeQuorumResponse;
+struct UpdateFeaturesRequest;
+struct UpdateFeaturesResponse;
 struct DescribeClusterRequest;
 struct DescribeClusterResponse;
+struct ListConfigResourcesRequest;
+struct ListConfigResourcesResponse;
 struct DescribeTopicPartitionsRequest;
 struct DescribeTopicPartitionsResponse;
 
@@ -79,6 +117,10 @@ Task<protocol::LeaveGroupResponse> handle_leave_group(RequestContext& ctx,
                                                       protocol::LeaveGroupRequest request);
 Task<protocol::SyncGroupResponse> handle_sync_group(RequestContext& ctx,
                                                     protocol::SyncGroupRequest request);
+Task<protocol::DescribeGroupsResponse> handle_describe_groups(
+    RequestContext& ctx, protocol::DescribeGroupsRequest request);
+Task<protocol::ListGroupsResponse> handle_list_groups(RequestContext& ctx,
+                                                      protocol::ListGroupsRequest request);
 Task<protocol::ApiVersionsResponse> handle_api_versions(RequestContext& ctx,
                                                         protocol::ApiVersionsRequest request);
 Task<protocol::CreateTopicsResponse> handle_create_topics(RequestContext& ctx,
@@ -91,14 +133,48 @@ Task<protocol::InitProducerIdResponse> handle_init_producer_id(
     RequestContext& ctx, protocol::InitProducerIdRequest request);
 Task<protocol::OffsetForLeaderEpochResponse> handle_offset_for_leader_epoch(
     RequestContext& ctx, protocol::OffsetForLeaderEpochRequest request);
+Task<protocol::DescribeAclsResponse> handle_describe_acls(RequestContext& ctx,
+                                                          protocol::DescribeAclsRequest request);
+Task<protocol::CreateAclsResponse> handle_create_acls(RequestContext& ctx,
+                                                      protocol::CreateAclsRequest request);
+Task<protocol::DeleteAclsResponse> handle_delete_acls(RequestContext& ctx,
+                                                      protocol::DeleteAclsRequest request);
 Task<protocol::DescribeConfigsResponse> handle_describe_configs(
     RequestContext& ctx, protocol::DescribeConfigsRequest request);
+Task<protocol::AlterConfigsResponse> handle_alter_configs(RequestContext& ctx,
+                                                          protocol::AlterConfigsRequest request);
+Task<protocol::DescribeLogDirsResponse> handle_describe_log_dirs(
+    RequestContext& ctx, protocol::DescribeLogDirsRequest request);
 Task<protocol::CreatePartitionsResponse> handle_create_partitions(
     RequestContext& ctx, protocol::CreatePartitionsRequest request);
+Task<protocol::DeleteGroupsResponse> handle_delete_groups(RequestContext& ctx,
+                                                          protocol::DeleteGroupsRequest request);
+Task<protocol::ElectLeadersResponse> handle_elect_leaders(RequestContext& ctx,
+                                                          protocol::ElectLeadersRequest request);
 Task<protocol::IncrementalAlterConfigsResponse> handle_incremental_alter_configs(
     RequestContext& ctx, protocol::IncrementalAlterConfigsRequest request);
+Task<protocol::AlterPartitionReassignmentsResponse> handle_alter_partition_reassignments(
+    RequestContext& ctx, protocol::AlterPartitionReassignmentsRequest request);
+Task<protocol::ListPartitionReassignmentsResponse> handle_list_partition_reassignments(
+    RequestContext& ctx, protocol::ListPartitionReassignmentsRequest request);
+Task<protocol::OffsetDeleteResponse> handle_offset_delete(RequestContext& ctx,
+                                                          protocol::OffsetDeleteRequest request);
+Task<protocol::DescribeClientQuotasResponse> handle_describe_client_quotas(
+    RequestContext& ctx, protocol::DescribeClientQuotasRequest request);
+Task<protocol::AlterClientQuotasResponse> handle_alter_client_quotas(
+    RequestContext& ctx, protocol::AlterClientQuotasRequest request);
+Task<protocol::DescribeUserScramCredentialsResponse> handle_describe_user_scram_credentials(
+    RequestContext& ctx, protocol::DescribeUserScramCredentialsRequest request);
+Task<protocol::AlterUserScramCredentialsResponse> handle_alter_user_scram_credentials(
+    RequestContext& ctx, protocol::AlterUserScramCredentialsRequest request);
+Task<protocol::DescribeQuorumResponse> handle_describe_quorum(
+    RequestContext& ctx, protocol::DescribeQuorumRequest request);
+Task<protocol::UpdateFeaturesResponse> handle_update_features(
+    RequestContext& ctx, protocol::UpdateFeaturesRequest request);
 Task<protocol::DescribeClusterResponse> handle_describe_cluster(
     RequestContext& ctx, protocol::DescribeClusterRequest request);
+Task<protocol::ListConfigResourcesResponse> handle_list_config_resources(
+    RequestContext& ctx, protocol::ListConfigResourcesRequest request);
 Task<protocol::DescribeTopicPartitionsResponse> handle_describe_topic_partitions(
     RequestContext& ctx, protocol::DescribeTopicPartitionsRequest request);
 

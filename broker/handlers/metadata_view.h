@@ -15,6 +15,7 @@ namespace barnabas::broker {
 // configured.
 inline constexpr int32_t topic_operations_all = 3576;
 inline constexpr int32_t cluster_operations_all = 8096;
+inline constexpr int32_t group_operations_all = 3400;
 
 // Where clients of `listener` reach the broker; null if they cannot.
 const cluster::BrokerEndpoint* find_endpoint(const cluster::BrokerImage& broker,

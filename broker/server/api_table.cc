@@ -12,10 +12,12 @@
 #include "protocol/messages/api_versions.h"
 #include "protocol/messages/create_partitions.h"
 #include "protocol/messages/create_topics.h"
+#include "protocol/messages/delete_groups.h"
 #include "protocol/messages/delete_records.h"
 #include "protocol/messages/delete_topics.h"
 #include "protocol/messages/describe_cluster.h"
 #include "protocol/messages/describe_configs.h"
+#include "protocol/messages/describe_groups.h"
 #include "protocol/messages/describe_topic_partitions.h"
 #include "protocol/messages/fetch.h"
 #include "protocol/messages/find_coordinator.h"
@@ -24,9 +26,11 @@
 #include "protocol/messages/init_producer_id.h"
 #include "protocol/messages/join_group.h"
 #include "protocol/messages/leave_group.h"
+#include "protocol/messages/list_groups.h"
 #include "protocol/messages/list_offsets.h"
 #include "protocol/messages/metadata.h"
 #include "protocol/messages/offset_commit.h"
+#include "protocol/messages/offset_delete.h"
 #include "protocol/messages/offset_fetch.h"
 #include "protocol/messages/offset_for_leader_epoch.h"
 #include "protocol/messages/produce.h"
@@ -47,6 +51,8 @@ constexpr std::array api_table{
     entry_of<handle_heartbeat>::versions(0, 4),
     entry_of<handle_leave_group>::versions(0, 5),
     entry_of<handle_sync_group>::versions(0, 5),
+    entry_of<handle_describe_groups>::versions(0, 6),
+    entry_of<handle_list_groups>::versions(0, 5),
     entry_of<handle_api_versions>::versions(0, 4),
     entry_of<handle_create_topics>::versions(2, 7),
     entry_of<handle_delete_topics>::versions(1, 6),
@@ -55,7 +61,9 @@ constexpr std::array api_table{
     entry_of<handle_offset_for_leader_epoch>::versions(2, 4),
     entry_of<handle_describe_configs>::versions(1, 4),
     entry_of<handle_create_partitions>::versions(0, 3),
+    entry_of<handle_delete_groups>::versions(0, 2),
     entry_of<handle_incremental_alter_configs>::versions(0, 1),
+    entry_of<handle_offset_delete>::versions(0, 0),
     entry_of<handle_describe_cluster>::versions(0, 2),
     entry_of<handle_describe_topic_partitions>::versions(0, 0),
 };

@@ -107,6 +107,7 @@ class BrokerRig {
     void change_image(F change) {
         const auto before = cluster.image();
         change(cluster.image_);
+        groups->on_image(*before, *cluster.image());
         loop.run_until_done(partitions->apply(before, cluster.image()));
     }
 

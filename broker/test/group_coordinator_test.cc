@@ -348,8 +348,10 @@ TEST_F(GroupCoordinatorTest, commits_are_refused_partition_by_partition) {
     request.topics[1].name = "unknown";
     const auto response = rig.call(handle_offset_commit, std::move(request), 8);
     const auto& known = response.topics.at(0).partitions;
-    EXPECT_EQ(known.at(0).error_code, ErrorCode::none);
-    EXPECT_EQ(known.at(1).error_code, ErrorCode::unknown_topic_or_partition);
+    // What is not there comes first.
+    EXPECT_EQ(known.at(0).partition_index, PartitionIndex{9});
+    EXPECT_EQ(known.at(0).error_code, ErrorCode::unknown_topic_or_partition);
+    EXPECT_EQ(known.at(1).error_code, ErrorCode::none);
     EXPECT_EQ(known.at(2).error_code, ErrorCode::offset_metadata_too_large);
     for (const auto& partition : response.topics.at(1).partitions)
         EXPECT_EQ(partition.error_code, ErrorCode::unknown_topic_or_partition);

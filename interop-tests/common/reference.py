@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Apache Kafka as the reference: its own tools, and a real one-node broker beside ours. The
 jars come from Maven once and stay under build/."""
+import hashlib
 import pathlib
 import shutil
 import signal
@@ -16,6 +17,20 @@ VERSION = "4.3.0"
 
 def libraries():
     return java.libraries(VERSION, java.ROOT / "interop-tests" / "java" / "kafka-pom.xml", "kafka")
+
+
+def classpath(source_name):
+    """A class path with that source of interop-tests/java/src, compiled, and Kafka's jars."""
+    jars = libraries()
+    source = java.SOURCES / source_name
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    classes = jars.parent / f"{source.stem.lower()}-{digest}"
+    if not (classes / "done").exists():
+        classes.mkdir(exist_ok=True)
+        subprocess.run(["javac", "-nowarn", "-cp", f"{jars}/*", "-d", str(classes), str(source)],
+                       check=True)
+        (classes / "done").touch()
+    return f"{classes}:{jars}/*"
 
 
 def tool(class_name, *arguments, heap="256m", **options):
