@@ -73,6 +73,13 @@ class Offsets(unittest.TestCase):
         self.assertEqual(groups.lost_commits(commits, [(9, {0: 10})]), [(9, 0, 20, 10)])
 
 
+    def test_commits_after_a_freeze(self):
+        story = ["1 assigned m 1 0,1", "2 commit 0 5", "12 assigned m 3 1", "13 commit 0 6"]
+        frozen = Told("a", *story, "14 commit 1 6", stops=[(4, 10)])
+        self.assertEqual(groups.stale_commits([frozen], "g"), {0})
+        self.assertEqual(groups.stale_commits([Told("a", *story)], "g"), set())
+
+
 class Records(unittest.TestCase):
     def test_delivered(self):
         first, second = Told("a", "1 record 0 7 x", "2 record 0 7 x"), Told("b", "1 record 1 7 y")
