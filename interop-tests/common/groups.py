@@ -394,7 +394,7 @@ def lost_commits(commits, seen):
 
 
 def stale_commits(workers, group):
-    """Partitions for which a worker committed after a freeze without having been given them anew."""
+    """Partitions that a worker committed after a freeze without having been given them anew."""
     stale = set()
     for worker in workers:
         held_since = {}
