@@ -85,7 +85,7 @@ func (m *member) client(bootstrap, topic, name string, lane map[string]string) (
 		kgo.SeedBrokers(bootstrap), kgo.ClientID(name), kgo.ConsumerGroup(m.group), kgo.ConsumeTopics(topic),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.Balancers(balancers[lane["assignor"]]),
 		kgo.SessionTimeout(millis("SESSION_MS", 6000)), kgo.HeartbeatInterval(millis("HEARTBEAT_MS", 1000)),
-		kgo.RebalanceTimeout(10 * time.Second), kgo.BlockRebalanceOnPoll(), kgo.FetchMaxWait(100 * time.Millisecond),
+		kgo.RebalanceTimeout(millis("MAX_POLL_MS", 10000)), kgo.BlockRebalanceOnPoll(), kgo.FetchMaxWait(100 * time.Millisecond),
 		kgo.RetryBackoffFn(func(int) time.Duration { return 50 * time.Millisecond }),
 		kgo.OnPartitionsAssigned(func(_ context.Context, cl *kgo.Client, parts map[string][]int32) {
 			m.event("assigned", cl, parts)

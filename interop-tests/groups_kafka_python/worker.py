@@ -46,7 +46,7 @@ class Member(ConsumerRebalanceListener):
             auto_commit_interval_ms=int(os.environ.get("COMMIT_MS", "500")),
             session_timeout_ms=int(os.environ["SESSION_MS"]),
             heartbeat_interval_ms=int(os.environ["HEARTBEAT_MS"]),
-            max_poll_interval_ms=10000,
+            max_poll_interval_ms=int(os.environ.get("MAX_POLL_MS", "10000")),
             bootstrap_timeout_ms=60000,
             fetch_max_wait_ms=100,
             reconnect_backoff_max_ms=200,

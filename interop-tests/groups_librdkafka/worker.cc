@@ -134,7 +134,7 @@ rd_kafka_t* make_client(Lane& lane, const char* bootstrap, const char* name) {
         {"auto.commit.interval.ms", environment("COMMIT_MS", "500")},
         {"enable.auto.offset.store", "false"},
         {"fetch.wait.max.ms", "100"},
-        {"max.poll.interval.ms", "10000"},
+        {"max.poll.interval.ms", environment("MAX_POLL_MS", "10000")},
         {"reconnect.backoff.max.ms", "200"},
         {"log_level", "3"}};
     for (const auto& [key, value] : settings) set(conf, key, value);

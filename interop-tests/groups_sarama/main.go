@@ -122,7 +122,7 @@ func settings(name string, lane map[string]string) *sarama.Config {
 	config.Consumer.Offsets.AutoCommit.Interval = millis("COMMIT_MS", 500)
 	config.Consumer.Group.Session.Timeout = millis("SESSION_MS", 6000)
 	config.Consumer.Group.Heartbeat.Interval = millis("HEARTBEAT_MS", 1000)
-	config.Consumer.Group.Rebalance.Timeout = 10 * time.Second
+	config.Consumer.Group.Rebalance.Timeout = millis("MAX_POLL_MS", 10000)
 	config.Consumer.Group.Rebalance.Retry.Backoff = 200 * time.Millisecond
 	config.Consumer.MaxWaitTime = 100 * time.Millisecond
 	config.Consumer.Retry.Backoff = 100 * time.Millisecond

@@ -60,7 +60,7 @@ public class GroupWorker implements Runnable, ConsumerRebalanceListener {
         settings.put("fetch.max.wait.ms", "100");
         settings.put("reconnect.backoff.max.ms", "200");
         settings.put("retry.backoff.ms", "50");
-        settings.put("max.poll.interval.ms", "10000");
+        settings.put("max.poll.interval.ms", env("MAX_POLL_MS", "10000"));
         if (options.containsKey("instance"))
             settings.put("group.instance.id", options.get("instance").replace("NAME", name));
         String assignor = options.get("assignor");
