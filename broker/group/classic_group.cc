@@ -101,6 +101,42 @@ void ClassicGroup::restore(const StoredGeneration& stored, Nanos now) {
     leader_ = leader_is_here ? stored.leader : members_.begin()->first;
 }
 
+std::vector<ClassicGroup::MemberFacts> ClassicGroup::member_facts() const {
+    std::vector<MemberFacts> facts;
+    StoredGeneration stored = as_stored(state_since_ms_);
+    for (StoredMember& member : stored.members) {
+        const Member& known = members_.find(member.id)->second;
+        facts.push_back({std::move(member), known.protocols});
+    }
+    return facts;
+}
+
+bool ClassicGroup::adopt(int32_t generation, const std::vector<MemberFacts>& members,
+                         GroupTime time) {
+    ASSERT(state_ == State::empty && members_.empty() && !members.empty());
+    generation_ = generation;
+    protocol_type_ = "consumer";
+    for (const MemberFacts& facts : members) {
+        const StoredMember& from = facts.stored;
+        Member member{.id = from.id,
+                      .instance_id = from.instance_id,
+                      .client_id = from.client_id,
+                      .client_host = from.client_host,
+                      .session_timeout_ms = from.session_timeout_ms,
+                      .rebalance_timeout_ms = from.rebalance_timeout_ms,
+                      .protocols = facts.protocols,
+                      .assignment = from.assignment};
+        note_alive(member, time.now);
+        count_protocols(member, +1);
+        if (member.instance_id) member_by_instance_[*member.instance_id] = member.id;
+        members_.emplace(from.id, std::move(member));
+    }
+    leader_ = members_.begin()->first;
+    protocol_ = select_protocol();
+    set_state(State::stable, time);
+    return protocol_.has_value();
+}
+
 ErrorCode ClassicGroup::check_member(const MemberClaim& claim) const {
     if (!claim.instance_id)
         return members_.contains(claim.member_id) ? ErrorCode::none : ErrorCode::unknown_member_id;

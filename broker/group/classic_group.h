@@ -29,6 +29,15 @@ class ClassicGroup final : public Group {
 
     // Ids of writes begin at `first_write_id`: no other group of the name has used them.
     ClassicGroup(std::string id, const GroupLimits& limits, uint64_t first_write_id = 1);
+    // A member, for groups of another kind to take it over.
+    struct MemberFacts {
+        StoredMember stored{};  // with the subscription of the chosen protocol
+        std::vector<GroupProtocol> protocols{};
+    };
+    std::vector<MemberFacts> member_facts() const;
+    // Becomes, stable, what a group of another kind was. False if no protocol is common to all.
+    bool adopt(int32_t generation, const std::vector<MemberFacts>& members, GroupTime time);
+    void start_rebalance(GroupTime time, GroupEffects& effects) { rebalance(time, effects); }
     // As a coordinator finds it in the log: every member gets a full session (G18).
     void restore(const StoredGeneration& stored, Nanos now);
 
@@ -65,6 +74,7 @@ class ClassicGroup final : public Group {
     std::vector<CoordinatorRecord> tombstones() const override;
 
     bool knows_write(uint64_t write_id) const { return writes_.contains(write_id); }
+    const std::optional<std::string>& protocol() const { return protocol_; }
     size_t member_count() const { return members_.size(); }
     size_t pending_count() const { return pending_.size(); }
     // Nobody is in it and nothing of it is on its way into the log.

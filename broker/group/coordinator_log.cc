@@ -30,14 +30,22 @@ Task<ErrorCode> ready(ErrorCode error) {
     co_return error;
 }
 
-size_t size_of(const std::vector<CoordinatorRecord>& records) {
+size_t size_of_all(const std::vector<CoordinatorRecord>& records) {
     size_t total = 0;
-    for (const CoordinatorRecord& record : records)
-        total += protocol::RecordBatchBuilder::size_bound(record.key, record.value);
+    for (const CoordinatorRecord& record : records) total += CoordinatorLog::size_of(record);
     return total;
 }
 
 }  // namespace
+
+size_t CoordinatorLog::write_bytes_max() const {
+    const auto limit = static_cast<size_t>(partition_->log().config().max_message_bytes);
+    return limit - std::min(limit, static_cast<size_t>(protocol::batch_header_size));
+}
+
+size_t CoordinatorLog::size_of(const CoordinatorRecord& record) {
+    return protocol::RecordBatchBuilder::size_bound(record.key, record.value);
+}
 
 CoordinatorLog::CoordinatorLog(Clock& clock, std::shared_ptr<Partition> partition,
                                CoordinatorMachine& machine)
@@ -52,9 +60,7 @@ Task<ErrorCode> CoordinatorLog::write(std::vector<CoordinatorRecord> records, Na
     ASSERT(!records.empty());
     if (closed_) return ready(ErrorCode::not_leader_or_follower);
     if (waiting_.size() >= waiting_max) return ready(ErrorCode::request_timed_out);
-    const auto limit = static_cast<size_t>(partition_->log().config().max_message_bytes);
-    if (protocol::batch_header_size + size_of(records) > limit)
-        return ready(ErrorCode::message_too_large);
+    if (size_of_all(records) > write_bytes_max()) return ready(ErrorCode::message_too_large);
     auto outcome = std::make_shared<Outcome>(clock_);
     waiting_.push_back({std::move(records), outcome});
     changed_.notify_all();
@@ -144,7 +150,7 @@ std::vector<uint8_t> CoordinatorLog::take_batch(std::vector<Write>& taken) {
     protocol::RecordBatchBuilder builder({});
     while (!waiting_.empty()) {
         Write& next = waiting_.front();
-        const size_t size = size_of(next.records);
+        const size_t size = size_of_all(next.records);
         if (!builder.empty() && builder.size() + size > limit) break;
         for (const CoordinatorRecord& record : next.records)
             builder.add(now_ms, record.key, record.value);
@@ -198,7 +204,7 @@ void CoordinatorLog::apply(const std::vector<Write>& writes) {
         for (const CoordinatorRecord& record : write.records) {
             const auto value =
                 record.value.transform([](const auto& bytes) { return Bytes(bytes); });
-            const Result<void> applied = machine_.apply(record.key, value);
+            const Result<void> applied = machine_.committed(record.key, value);
             ASSERT(applied.has_value(), "a record made here is understood here");
             ++applied_end_;
         }

@@ -38,6 +38,10 @@ class CoordinatorLog {
     // Ends run(); what waits is answered not_leader_or_follower, and nothing is applied any more.
     void close();
 
+    // Records of one write may take as many bytes.
+    size_t write_bytes_max() const;
+    static size_t size_of(const CoordinatorRecord& record);
+
     bool active() const { return active_ && !closed_; }
     bool closed() const { return closed_; }
     // Records below this offset have been applied.

@@ -23,6 +23,10 @@ class CoordinatorMachine {
     virtual ~CoordinatorMachine() = default;
     // A committed record. With an Error the record was not understood and changed nothing.
     virtual Result<void> apply(Bytes key, std::optional<Bytes> value) = 0;
+    // A record that was asked for here has been committed.
+    virtual Result<void> committed(Bytes key, std::optional<Bytes> value) {
+        return apply(key, value);
+    }
     // Everything that was in the log has been applied.
     virtual void loaded() = 0;
 };

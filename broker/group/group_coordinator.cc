@@ -104,8 +104,11 @@ Task<protocol::LeaveGroupResponse> GroupCoordinator::leave(protocol::LeaveGroupR
     GroupEffects effects;
     const auto results =
         shard->groups.leave(group, leaving_of(request, version), state_->time(), effects);
-    state_->carry_out(shard, std::move(effects));
-    co_return leave_response(request, ErrorCode::none, results, version);
+    const auto state = state_;
+    state->carry_out(shard, std::move(effects));
+    auto committing = State::await_batches(shard);
+    const ErrorCode error = co_await std::move(committing);
+    co_return leave_response(request, error, results, version);
 }
 
 Task<protocol::OffsetCommitResponse> GroupCoordinator::commit(protocol::OffsetCommitRequest request,
@@ -120,10 +123,8 @@ Task<protocol::OffsetCommitResponse> GroupCoordinator::commit(protocol::OffsetCo
     ShardPointer shard;
     ErrorCode error = state->find(group, shard);
     if (shard)
-        error = shard->groups.check_commit(group,
-                                           claim_of(request.member_id, request.group_instance_id,
-                                                    request.generation_id_or_member_epoch),
-                                           version, state->time());
+        error = shard->groups.check_commit(
+            group, commit_claim_of(request, version, *state->cluster.image()), state->time());
     if (error == ErrorCode::none && !planned.records.empty()) {
         const std::chrono::milliseconds timeout(state->config.offsets_commit_timeout_ms);
         auto writing = shard->log.write(std::move(planned.records), state->clock.after(timeout));
@@ -141,9 +142,11 @@ Task<protocol::OffsetFetchResponse> GroupCoordinator::fetch(protocol::OffsetFetc
     std::vector<OffsetAnswer> answers;
     for (const OffsetQuestion& question : questions_of(request, version, *image)) {
         ShardPointer shard;
-        const ErrorCode absent = state_->find(question.group, shard);
-        if (absent != ErrorCode::none)
-            answers.push_back(refuse_question(question, absent, version));
+        ErrorCode refused = state_->find(question.group, shard);
+        const Group* group = shard ? shard->groups.find_group(question.group) : nullptr;
+        if (group != nullptr) refused = group->check_offset_fetch(question.member);
+        if (refused != ErrorCode::none)
+            answers.push_back(refuse_question(question, refused, version));
         else
             answers.push_back(answer_question(question, shard->groups.stored().find(question.group),
                                               version, *image));

@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "protocol/messages/consumer_group_describe.h"
+#include "protocol/messages/consumer_group_heartbeat.h"
 #include "protocol/messages/delete_groups.h"
 #include "protocol/messages/describe_groups.h"
 #include "protocol/messages/heartbeat.h"
@@ -61,6 +63,12 @@ class GroupCoordinator {
                                            std::string client_id, std::string client_host);
     Task<protocol::SyncGroupResponse> sync(protocol::SyncGroupRequest request, int16_t version);
     Task<protocol::HeartbeatResponse> heartbeat(protocol::HeartbeatRequest request);
+    // KIP-848.
+    Task<protocol::ConsumerGroupHeartbeatResponse> consumer_heartbeat(
+        protocol::ConsumerGroupHeartbeatRequest request, int16_t version, std::string client_id,
+        std::string client_host);
+    Task<protocol::ConsumerGroupDescribeResponse> describe_consumer_groups(
+        protocol::ConsumerGroupDescribeRequest request);
     Task<protocol::LeaveGroupResponse> leave(protocol::LeaveGroupRequest request, int16_t version);
     Task<protocol::OffsetCommitResponse> commit(protocol::OffsetCommitRequest request,
                                                 int16_t version);

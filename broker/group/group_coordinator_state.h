@@ -18,6 +18,7 @@
 #include "base/signal.h"
 #include "base/task_group.h"
 #include "broker/broker_config.h"
+#include "broker/group/consumer_group_settings.h"
 #include "broker/group/coordinator_log.h"
 #include "broker/group/group_clock.h"
 #include "broker/group/group_coordinator.h"
@@ -61,9 +62,17 @@ class LoadedShard final : public CoordinatorMachine {
   public:
     LoadedShard(Clock& clock_in, GroupClock& group_clock, std::shared_ptr<Partition> partition,
                 const GroupLimits& limits)
-        : groups(limits), log(clock_in, std::move(partition), *this), group_clock_(group_clock) {}
+        : groups(limits),
+          batch_ended(clock_in),
+          log(clock_in, std::move(partition), *this),
+          group_clock_(group_clock) {}
 
     Result<void> apply(Bytes key, std::optional<Bytes> value) override {
+        // Something got into the log of which decisions here knew nothing.
+        if (log.active()) outdated = true;
+        return groups.apply(key, value);
+    }
+    Result<void> committed(Bytes key, std::optional<Bytes> value) override {
         return groups.apply(key, value);
     }
     void loaded() override {
@@ -72,6 +81,11 @@ class LoadedShard final : public CoordinatorMachine {
     }
 
     GroupShard groups;
+    // Batches of consumer groups that are on their way into the log, and a signal for their ends.
+    uint64_t batches_begun = 0;
+    uint64_t batches_ended = 0;
+    Signal batch_ended;
+    bool outdated = false;
     CoordinatorLog log;
     PendingCommits commits;
     std::function<void()> on_loaded;
@@ -134,6 +148,7 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
         if (found == shards.end()) return ErrorCode::not_coordinator;
         if (!found->second->log.active()) return ErrorCode::coordinator_load_in_progress;
         shard = found->second;
+        shard->groups.set_image(cluster.image());
         return ErrorCode::none;
     }
 
@@ -157,6 +172,10 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
     void carry_out(const ShardPointer& shard, GroupEffects effects) {
         deliver(joins, effects.joins);
         deliver(syncs, effects.syncs);
+        for (GroupBatch& batch : effects.batches)
+            tasks.spawn(finish_batch(shared_from_this(),
+                                     begin_batch(shard, std::move(batch.records)),
+                                     std::move(batch.joins)));
         for (GroupWrite& write : effects.writes) {
             std::vector<CoordinatorRecord> records;
             records.push_back(std::move(write.record));
@@ -178,6 +197,19 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
         self->carry_out(shard, std::move(effects));
     }
 
+    // group_coordinator_consumer.cc
+    // Queues records that have been applied already. Completes when they are committed; if they
+    // cannot be, the shard is made anew from the log.
+    Task<ErrorCode> begin_batch(const ShardPointer& shard, Records records);
+    static Task<ErrorCode> await_batch(std::shared_ptr<State> self, ShardPointer shard,
+                                       std::vector<Task<ErrorCode>> writes);
+    static Task<void> finish_batch(std::shared_ptr<State> self, Task<ErrorCode> writing,
+                                   std::vector<JoinAnswer> answers);
+    // Completes when all batches that have begun by now have ended.
+    static Task<ErrorCode> await_batches(ShardPointer shard);
+    void reload(const ShardPointer& shard);
+    ConsumerGroupSettings settings_of(const std::string& group) const;
+
     // Lets time pass in the machines.
     static Task<void> tick(std::shared_ptr<State> self) {
         while (!self->stopping) {
@@ -195,6 +227,7 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
             for (const auto& [index, shard] : shards) {
                 if (!shard->log.active()) continue;
                 GroupEffects effects;
+                shard->groups.set_image(self->cluster.image());
                 shard->groups.tick(self->time(), effects);
                 self->carry_out(shard, std::move(effects));
             }
@@ -227,6 +260,10 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
             if (auto loaded = weak.lock())
                 tasks.spawn(drop_topics(shared_from_this(), std::move(loaded), {}));
         };
+        shard->groups.set_image(cluster.image());
+        shard->groups.set_consumer_groups(
+            consumer_limits_of(config),
+            [this](const std::string& group) { return settings_of(group); });
         shards[index] = shard;
         tasks.spawn(run_log(std::move(shard)));
         if (std::exchange(ticking, true)) return;

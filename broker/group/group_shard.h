@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GroupShard: the groups of one partition of __consumer_offsets: what the log says (StoredGroups)
-// and the live groups on top of it. A state machine of plain functions; GroupCoordinator feeds it
+// and the live groups on top of it. Under one name there is one group, of whichever kind; a group
+// becomes one of the other kind here. A state machine of plain functions; GroupCoordinator feeds it
 // commands, and the records that were committed. Includes neither Asio, Disk nor Clock's loop.
 #pragma once
 
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "broker/group/classic_group.h"
+#include "broker/group/consumer_group.h"
 #include "broker/group/group_records.h"
 #include "broker/group/group_types.h"
 
@@ -24,19 +26,27 @@ class GroupShard {
     GroupShard(const GroupShard&) = delete;
     GroupShard& operator=(const GroupShard&) = delete;
 
-    // A committed record, at start-up and live alike.
-    Result<void> apply(Bytes key, std::optional<Bytes> value) { return stored_.apply(key, value); }
+    // A committed record, at start-up and live alike. Those of consumer groups count at start-up
+    // only: live they have been applied when they were decided, so that what is decided next sees
+    // them. If such a record does not get into the log, the shard has to be made anew from the log.
+    Result<void> apply(Bytes key, std::optional<Bytes> value);
+    // What decisions about consumer groups look at.
+    void set_image(std::shared_ptr<const cluster::MetadataImage> image);
+    using SettingsOf = std::function<ConsumerGroupSettings(const std::string& group)>;
+    void set_consumer_groups(ConsumerGroupLimits limits, SettingsOf settings_of);
     // All of the log has been applied: groups come to life.
     void loaded(GroupTime time);
 
     void join(const JoinCommand& command, GroupTime time, GroupEffects& effects);
     void sync(const SyncCommand& command, GroupTime time, GroupEffects& effects);
     ErrorCode heartbeat(const std::string& group, const MemberClaim& claim, GroupTime time);
+    // KIP-848. The answer counts when the batches of `effects` are committed.
+    ConsumerHeartbeatAnswer consumer_heartbeat(const ConsumerHeartbeat& command, GroupTime time,
+                                               GroupEffects& effects);
     std::vector<ErrorCode> leave(const std::string& group, const std::vector<MemberClaim>& leaving,
                                  GroupTime time, GroupEffects& effects);
     // `version` is OffsetCommit's.
-    ErrorCode check_commit(const std::string& group, const MemberClaim& claim, int16_t version,
-                           GroupTime time);
+    ErrorCode check_commit(const std::string& group, const CommitClaim& claim, GroupTime time);
     // Committed offsets are read from here.
     const StoredGroups& stored() const { return stored_; }
 
@@ -49,7 +59,10 @@ class GroupShard {
     // Answers everybody who waits with `error`.
     void abandon(ErrorCode error, GroupEffects& effects);
 
+    // Null for groups that are not of the kind.
     const ClassicGroup* find(std::string_view group) const;
+    const ConsumerGroup* find_consumer(std::string_view group) const;
+    const ConsumerGroupLimits& consumer_limits() const { return consumer_limits_; }
     size_t size() const { return groups_.size(); }
 
     // A group of any kind that has or had members; groups that only have offsets are in stored().
@@ -62,8 +75,10 @@ class GroupShard {
     std::vector<CoordinatorRecord> remove_group(std::string_view group);
 
   private:
+    // One of the two.
     struct Entry {
         std::unique_ptr<ClassicGroup> group;
+        std::unique_ptr<ConsumerGroup> consumer;
         Nanos wake_at = Nanos::max();  // as entered in wake_ups_
     };
     using Groups = std::map<std::string, Entry, std::less<>>;
@@ -75,12 +90,30 @@ class GroupShard {
     void settle(Groups::iterator at);
     void settle(std::string_view group);
     void check_replay(const ClassicGroup& group) const;
+    void tick_one(Groups::iterator at, GroupTime time, GroupEffects& effects);
+    void erase(Groups::iterator at);
+
+    // group_shard_consumer.cc
+    ConsumerGroupContext context(const std::string& group, GroupTime time) const;
+    ConsumerHeartbeatAnswer join_new_consumer_group(const ConsumerHeartbeat& command,
+                                                    Groups::iterator at, GroupTime time,
+                                                    GroupEffects& effects);
+    void join_consumer_group(Groups::iterator at, const JoinCommand& command, GroupTime time,
+                             GroupEffects& effects);
+    void downgrade_if_due(Groups::iterator at, Records& records, GroupTime time,
+                          GroupEffects& effects);
 
     const GroupLimits& limits_;
     StoredGroups stored_;
     Groups groups_;
     std::set<std::pair<Nanos, std::string>> wake_ups_;
     uint64_t groups_made_ = 0;
+    bool loaded_ = false;
+    std::shared_ptr<const cluster::MetadataImage> image_ =
+        std::make_shared<const cluster::MetadataImage>();
+    uint64_t image_version_ = 1;
+    ConsumerGroupLimits consumer_limits_;
+    SettingsOf settings_of_;
 };
 
 }  // namespace barnabas::broker

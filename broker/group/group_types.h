@@ -113,8 +113,16 @@ struct GroupWrite {
     CoordinatorRecord record{};
 };
 
-// What a step of a machine wants done.
+// Records that belong together and have been applied, and who is answered when they are committed.
+struct GroupBatch {
+    std::string group{};
+    std::vector<CoordinatorRecord> records{};
+    std::vector<JoinAnswer> joins{};
+};
+
+// What a step of a machine wants done: batches first.
 struct GroupEffects {
+    std::vector<GroupBatch> batches{};
     std::vector<JoinAnswer> joins{};
     std::vector<SyncAnswer> syncs{};
     std::vector<GroupWrite> writes{};

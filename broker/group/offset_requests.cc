@@ -168,6 +168,20 @@ PlannedCommit plan_commit(const OffsetCommitRequest& request, const MetadataImag
     return planned;
 }
 
+CommitClaim commit_claim_of(const OffsetCommitRequest& request, int16_t version,
+                            const MetadataImage& image) {
+    CommitClaim claim{.version = version};
+    claim.member.member_id = request.member_id.str();
+    if (request.group_instance_id) claim.member.instance_id = request.group_instance_id->str();
+    claim.member.generation = request.generation_id_or_member_epoch;
+    for (const auto& topic : request.topics) {
+        const Uuid id = version >= commit_by_id ? topic.topic_id : id_of(image, topic.name.str());
+        for (const auto& partition : topic.partitions)
+            claim.partitions.emplace_back(id, partition.partition_index);
+    }
+    return claim;
+}
+
 void finish_commit(protocol::OffsetCommitResponse& response, ErrorCode error) {
     for (auto& topic : response.topics)
         for (auto& partition : topic.partitions)
@@ -178,11 +192,15 @@ std::vector<OffsetQuestion> questions_of(const OffsetFetchRequest& request, int1
                                          const MetadataImage& image) {
     std::vector<OffsetQuestion> questions;
     if (version < fetch_many_groups) {
-        questions.push_back({request.group_id.str(), topics_of(request.topics, version, image)});
+        questions.push_back(
+            {request.group_id.str(), topics_of(request.topics, version, image), {}});
         return questions;
     }
     for (const auto& group : request.groups)
-        questions.push_back({group.group_id.str(), topics_of(group.topics, version, image)});
+        questions.push_back({group.group_id.str(),
+                             topics_of(group.topics, version, image),
+                             {.member_id = group.member_id ? group.member_id->str() : "",
+                              .generation = group.member_epoch}});
     return questions;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/group/group.h"
 #include "broker/group/group_records.h"
 #include "cluster/metadata_image.h"
 #include "protocol/messages/offset_commit.h"
@@ -31,6 +32,9 @@ struct PlannedCommit {
 // Unknown topics and partitions, and too much metadata, are errors of their partition alone.
 PlannedCommit plan_commit(const protocol::OffsetCommitRequest& request,
                           const cluster::MetadataImage& image, const OffsetCommitTerms& terms);
+// Who commits what, for the group to judge.
+CommitClaim commit_claim_of(const protocol::OffsetCommitRequest& request, int16_t version,
+                            const cluster::MetadataImage& image);
 // Gives `error` to every partition that has none yet.
 void finish_commit(protocol::OffsetCommitResponse& response, ErrorCode error);
 
@@ -43,6 +47,7 @@ struct OffsetQuestion {
     };
     std::string group{};
     std::optional<std::vector<Topic>> topics{};  // nothing: all that the group has
+    MemberClaim member{};                        // of v9+; may be nobody
 };
 std::vector<OffsetQuestion> questions_of(const protocol::OffsetFetchRequest& request,
                                          int16_t version, const cluster::MetadataImage& image);

@@ -87,6 +87,10 @@ struct UpdateFeaturesRequest;
 struct UpdateFeaturesResponse;
 struct DescribeClusterRequest;
 struct DescribeClusterResponse;
+struct ConsumerGroupHeartbeatRequest;
+struct ConsumerGroupHeartbeatResponse;
+struct ConsumerGroupDescribeRequest;
+struct ConsumerGroupDescribeResponse;
 struct ListConfigResourcesRequest;
 struct ListConfigResourcesResponse;
 struct DescribeTopicPartitionsRequest;
@@ -173,6 +177,10 @@ Task<protocol::UpdateFeaturesResponse> handle_update_features(
     RequestContext& ctx, protocol::UpdateFeaturesRequest request);
 Task<protocol::DescribeClusterResponse> handle_describe_cluster(
     RequestContext& ctx, protocol::DescribeClusterRequest request);
+Task<protocol::ConsumerGroupHeartbeatResponse> handle_consumer_group_heartbeat(
+    RequestContext& ctx, protocol::ConsumerGroupHeartbeatRequest request);
+Task<protocol::ConsumerGroupDescribeResponse> handle_consumer_group_describe(
+    RequestContext& ctx, protocol::ConsumerGroupDescribeRequest request);
 Task<protocol::ListConfigResourcesResponse> handle_list_config_resources(
     RequestContext& ctx, protocol::ListConfigResourcesRequest request);
 Task<protocol::DescribeTopicPartitionsResponse> handle_describe_topic_partitions(

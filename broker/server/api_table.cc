@@ -10,6 +10,8 @@
 
 #include "broker/handlers/handlers.h"
 #include "protocol/messages/api_versions.h"
+#include "protocol/messages/consumer_group_describe.h"
+#include "protocol/messages/consumer_group_heartbeat.h"
 #include "protocol/messages/create_partitions.h"
 #include "protocol/messages/create_topics.h"
 #include "protocol/messages/delete_groups.h"
@@ -65,6 +67,8 @@ constexpr std::array api_table{
     entry_of<handle_incremental_alter_configs>::versions(0, 1),
     entry_of<handle_offset_delete>::versions(0, 0),
     entry_of<handle_describe_cluster>::versions(0, 2),
+    entry_of<handle_consumer_group_heartbeat>::versions(0, 1),
+    entry_of<handle_consumer_group_describe>::versions(0, 1),
     entry_of<handle_describe_topic_partitions>::versions(0, 0),
 };
 

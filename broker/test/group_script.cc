@@ -234,7 +234,10 @@ std::string GroupScript::heartbeat(const Words& words) {
 std::string GroupScript::commit(const Words& words) {
     const MemberClaim claim{id_of(words.plain.at(2)), words.find("instance"),
                             std::stoi(words.plain.at(3))};
-    return "  " + name_of(shard_->check_commit(id_of(words.plain.at(1)), claim, 8, time())) + "\n";
+    return "  " +
+           name_of(shard_->check_commit(id_of(words.plain.at(1)),
+                                        CommitClaim{.member = claim, .version = 8}, time())) +
+           "\n";
 }
 
 std::string GroupScript::leave(const Words& words) {
