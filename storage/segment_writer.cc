@@ -182,12 +182,16 @@ Result<void> SegmentWriter::cut_file() {
 }
 
 int64_t SegmentWriter::roll_after_ms() const {
-    const int64_t jitter_max = std::min(config_.segment_jitter_ms, config_.segment_ms);
-    if (jitter_max <= 0) return config_.segment_ms;
+    // What is in the active segment cannot be compacted.
+    const bool is_bounded = config_.cleanup_compact && config_.max_compaction_lag_ms > 0;
+    const int64_t segment_ms = is_bounded
+                                   ? std::min(config_.max_compaction_lag_ms, config_.segment_ms)
+                                   : config_.segment_ms;
+    const int64_t jitter_max = std::min(config_.segment_jitter_ms, segment_ms);
+    if (jitter_max <= 0) return segment_ms;
     // Spread over the segments, the same at every call.
     const uint64_t mixed = static_cast<uint64_t>(base_.value + 1) * 0x9E3779B97F4A7C15ull;
-    return config_.segment_ms -
-           static_cast<int64_t>((mixed >> 16) % static_cast<uint64_t>(jitter_max));
+    return segment_ms - static_cast<int64_t>((mixed >> 16) % static_cast<uint64_t>(jitter_max));
 }
 
 bool SegmentWriter::should_roll(uint64_t bytes, Offset last_offset, int64_t timestamp_ms,

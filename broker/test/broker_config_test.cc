@@ -6,7 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "broker/properties.h"
+#include "cluster/config/config_def.h"
 
 namespace barnabas::broker {
 namespace {
@@ -115,6 +118,87 @@ TEST(BrokerConfig, A05_finer_units_win_and_topics_override_the_broker) {
     EXPECT_EQ(merged.compression_level, 7);
     EXPECT_EQ(merged.timestamp_type, storage::TimestampType::log_append_time);
     EXPECT_EQ(make_log_config(config, nullptr).max_message_bytes, 2000);
+}
+
+// Every topic setting that concerns a log reaches it; a new one must be sorted in here.
+TEST(BrokerConfig, every_topic_setting_reaches_the_log) {
+    const std::map<std::string, std::string> values{
+        {"cleanup.policy", "compact"},
+        {"compression.type", "lz4"},
+        {"delete.retention.ms", "5"},
+        {"file.delete.delay.ms", "5"},
+        {"flush.messages", "5"},
+        {"flush.ms", "5"},
+        {"index.interval.bytes", "5"},
+        {"max.compaction.lag.ms", "5"},
+        {"max.message.bytes", "5"},
+        {"message.timestamp.after.max.ms", "5"},
+        {"message.timestamp.before.max.ms", "5"},
+        {"message.timestamp.type", "LogAppendTime"},
+        {"min.cleanable.dirty.ratio", "0.25"},
+        {"min.compaction.lag.ms", "5"},
+        {"min.insync.replicas", "5"},
+        {"preallocate", "true"},
+        {"retention.bytes", "5"},
+        {"retention.ms", "5"},
+        {"segment.bytes", "1048577"},
+        {"segment.index.bytes", "5"},
+        {"segment.jitter.ms", "5"},
+        {"segment.ms", "5"},
+        {"unclean.leader.election.enable", "true"},
+    };
+    // Accepted and told again, but of tiered storage and of replication between brokers.
+    const std::set<std::string> elsewhere{"follower.replication.throttled.replicas",
+                                          "leader.replication.throttled.replicas",
+                                          "local.retention.bytes",
+                                          "local.retention.ms",
+                                          "remote.log.copy.disable",
+                                          "remote.log.delete.on.disable",
+                                          "remote.storage.enable"};
+    const auto broker = made({});
+    for (const auto& def : cluster::topic_config_defs()) {
+        const std::string name(def.name);
+        if (elsewhere.contains(name)) continue;
+        SCOPED_TRACE(name);
+        const bool is_level = name.ends_with(".level");
+        Properties topic;
+        if (is_level) {
+            const std::string codec = name.substr(12, name.size() - 12 - 6);
+            topic = {{"compression.type", codec}, {name, "2"}};
+            EXPECT_EQ(make_log_config(broker, &topic).compression_level, 2);
+            // The broker's level counts for a codec that only the topic chose.
+            const auto with_level = made({{name, "3"}});
+            topic.erase(name);
+            EXPECT_EQ(make_log_config(with_level, &topic).compression_level, 3);
+            continue;
+        }
+        ASSERT_TRUE(values.contains(name)) << "a setting that nobody knows what to do with";
+        topic = {{name, values.at(name)}};
+        EXPECT_NE(make_log_config(broker, &topic), make_log_config(broker, nullptr));
+        if (def.broker_synonym.empty()) continue;
+        const auto given = made({{std::string(def.broker_synonym), values.at(name)}});
+        EXPECT_EQ(make_log_config(given, nullptr), make_log_config(broker, &topic));
+    }
+}
+
+TEST(BrokerConfig, the_cleaner_takes_its_settings) {
+    const auto cleaner = made({{"log.cleaner.enable", "false"},
+                               {"log.cleaner.threads", "3"},
+                               {"log.cleaner.dedupe.buffer.size", "1000"},
+                               {"log.cleaner.io.buffer.size", "2000"},
+                               {"log.cleaner.io.buffer.load.factor", "0.5"},
+                               {"log.cleaner.io.max.bytes.per.second", "1E6"},
+                               {"log.cleaner.backoff.ms", "7"}})
+                             .cleaner;
+    EXPECT_FALSE(cleaner.enabled);
+    EXPECT_EQ(cleaner.threads, 3u);
+    EXPECT_EQ(cleaner.dedupe_buffer_bytes, 1000u);
+    EXPECT_EQ(cleaner.io_buffer_bytes, 2000u);
+    EXPECT_EQ(cleaner.load_factor, 0.5);
+    EXPECT_EQ(cleaner.bytes_per_second, 1e6);
+    EXPECT_EQ(cleaner.backoff_ms, 7);
+    EXPECT_TRUE(made({}).cleaner.enabled);
+    EXPECT_EQ(made({{"log.cleaner.threads", "1"}}).warnings.size(), 0u);
 }
 
 TEST(BrokerConfig, log_retention_minus_one_is_for_ever) {

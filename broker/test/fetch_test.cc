@@ -425,6 +425,39 @@ TEST_F(FetchIsolationTest, F13_read_committed_ends_at_the_last_stable_offset) {
     EXPECT_FALSE(only(all).aborted_transactions.has_value());
 }
 
+TEST_F(FetchIsolationTest, F07_in_the_log_but_not_readable_yet_is_empty_and_no_error) {
+    produce("plain");
+    ASSERT_EQ(rig.append("t", batch_of({"open"}, producer(0))).error, ErrorCode::none);
+    produce("behind");
+    // Beyond the last stable offset, inside the log, and at its end: a client that is told "out of
+    // range" would begin somewhere else and lose records.
+    for (const int64_t offset : {1, 2, 3}) {
+        const FetchResponse response = fetch(committed(offset));
+        EXPECT_EQ(only(response).error_code, ErrorCode::none) << offset;
+        EXPECT_TRUE(BrokerRig::batches_in(*only(response).records).empty()) << offset;
+        EXPECT_EQ(only(response).high_watermark, Offset{3});
+    }
+    EXPECT_EQ(only(fetch(committed(4))).error_code, ErrorCode::offset_out_of_range);
+}
+
+TEST_F(FetchIsolationTest, F14_the_list_ends_where_the_records_end) {
+    ASSERT_EQ(rig.append("t", batch_of({"first"}, producer(0))).error, ErrorCode::none);
+    ASSERT_EQ(rig.append("t", marker(false), storage::AppendOrigin::coordinator).error,
+              ErrorCode::none);
+    ASSERT_EQ(rig.append("t", batch_of({"second"}, producer(1))).error, ErrorCode::none);
+    ASSERT_EQ(rig.append("t", marker(false), storage::AppendOrigin::coordinator).error,
+              ErrorCode::none);
+    EXPECT_EQ(only(fetch(committed(0))).aborted_transactions->size(), 2u);
+    auto request = committed(0);
+    request.max_bytes = 1;
+    const FetchResponse one = fetch(std::move(request));
+    EXPECT_EQ(BrokerRig::batches_in(*only(one).records), (std::vector<int64_t>{0}));
+    ASSERT_EQ(only(one).aborted_transactions->size(), 1u);
+    EXPECT_EQ(only(one).aborted_transactions->at(0).first_offset, Offset{0});
+    EXPECT_EQ(only(fetch(committed(1))).aborted_transactions->size(), 2u);
+    EXPECT_EQ(only(fetch(committed(2))).aborted_transactions->size(), 1u);
+}
+
 // ---- cold data
 
 TEST_F(FetchTest, N14_data_that_is_not_cached_is_read_from_the_disk) {

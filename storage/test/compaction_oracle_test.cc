@@ -203,9 +203,23 @@ class Life {
             const auto oldest = oldest_found.find(key);
             ASSERT_EQ(oldest, oldest_found.end()) << key << " rose from the dead";
         }
+        check_committed_reader(found);
         for (const Told& told : told_)
             if (told.open) ASSERT_TRUE(is_found(told.record.offset)) << "of an open transaction";
         if (!told_.empty()) ASSERT_GT(rig.end(), told_.back().record.offset);
+    }
+
+    // Who reads committed data only sees everything that is there but what was aborted (F14).
+    void check_committed_reader(const std::vector<FoundRecord>& found) {
+        const auto view = rig.snapshot();
+        const Offset stable = view->first_unstable_offset.value_or(view->end_offset);
+        std::vector<FoundRecord> committed;
+        size_t at = 0;
+        for (const FoundRecord& record : found) {
+            while (told_[at].record.offset < record.offset) ++at;
+            if (record.offset < stable && !told_[at].aborted) committed.push_back(record);
+        }
+        ASSERT_EQ(consume_committed(*view, stable, 1 + random_.below(3000)), committed);
     }
 
     // What no later round would take away either.

@@ -8,11 +8,13 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "storage/cleanable.h"
 #include "storage/log_cleaning.h"
+#include "storage/producer_history.h"
 #include "storage/test/log_rig.h"
 
 namespace barnabas::storage {
@@ -93,6 +95,42 @@ inline std::vector<FoundRecord> found_records(Bytes bytes) {
     }
     EXPECT_EQ(batches.position(), bytes.size());
     return found;
+}
+
+// What a read_committed consumer shows its user of the whole log, reading `bytes_max` at a time and
+// skipping by the lists that come with the records, as Kafka's clients do.
+inline std::vector<FoundRecord> consume_committed(const LogSnapshot& log, Offset limit,
+                                                  uint64_t bytes_max) {
+    std::vector<FoundRecord> shown;
+    Offset at = log.log_start_offset;
+    while (at < limit) {
+        const auto plan = log.plan_read({at, limit, bytes_max, true}, ReadMode::blocking);
+        EXPECT_TRUE(plan.has_value());
+        if (!plan || plan->bytes == 0) break;
+        auto aborted = log.aborted_between(at, plan->end_offset);
+        std::ranges::sort(aborted, {}, &AbortedTransaction::first_offset);
+        std::set<ProducerId> skipped;
+        size_t begun = 0;
+        const auto bytes = bytes_of(*plan);
+        protocol::BatchReader reader(bytes);
+        protocol::BatchView batch;
+        while (reader.next(batch).value()) {
+            const protocol::BatchHeader& header = batch.header();
+            for (; begun < aborted.size() && aborted[begun].first_offset <= header.last_offset();
+                 ++begun)
+                skipped.insert(aborted[begun].producer_id);
+            const auto marker =
+                header.is_control() ? parse_marker(header, batch.records()) : std::nullopt;
+            if (marker && !marker->commit) skipped.erase(header.producer_id);
+            const bool is_skipped =
+                header.is_transactional() && skipped.contains(header.producer_id);
+            if (!header.is_control() && !is_skipped)
+                for (const FoundRecord& record : found_records(batch.bytes()))
+                    if (record.offset >= at) shown.push_back(record);
+            at = std::max(at, header.next_offset());
+        }
+    }
+    return shown;
 }
 
 class CompactionRig : public LogRig {
