@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -166,8 +167,11 @@ class Server {
         }
         const auto stopped = co_await node_.stop();
         if (!stopped) {
-            log_error("server", "unclean shutdown: {}", stopped.error().where);
-            exit_code_ = 1;
+            log_error("server", "unclean shutdown: {}; the next start recovers the logs",
+                      stopped.error().where);
+            // A thread that waits for its disk cannot be joined.
+            std::fflush(nullptr);
+            std::_Exit(1);
         } else if (exit_code_ == 0) {
             log_info("server", "stopped");
         }

@@ -220,8 +220,11 @@ Task<Result<void>> DiskLogManager::stop() {
     stopped_ = true;
     const Nanos deadline = clock_.after(nanos_of_ms(options_.stop_timeout_ms));
     auto ending = tasks_.stop(deadline);
-    if (!co_await std::move(ending))
-        co_return fail(ErrorCode::request_timed_out, "a task of the log manager does not end");
+    if (!co_await std::move(ending)) {
+        log_error("storage", "{} tasks wait for a disk that does not answer: no log is closed",
+                  tasks_.size());
+        co_return fail(ErrorCode::request_timed_out, "a log directory does not answer");
+    }
     TaskGroup closing(loop_, clock_);
     std::vector<Result<void>> outcomes(directories_.size());
     for (size_t i = 0; i < directories_.size(); ++i)
@@ -264,7 +267,14 @@ Task<void> DiskLogManager::stop_directory(Directory directory, Nanos deadline,
 Task<Result<void>> DiskLogManager::settle(Directory directory, Nanos deadline) {
     directory->queue().refuse();
     while (directory->queue().stats().operations > 0) {
-        if (clock_.now() >= deadline) co_return fail(ErrorCode::request_timed_out, "disk is stuck");
+        // What is queued may be much; a disk that finishes nothing of it is not waited for.
+        const bool stuck = directory->queue().stats().stalled_for >= directory->patience();
+        if (stuck || clock_.now() >= deadline) {
+            log_error("storage",
+                      "log directory {} does not answer: not closed, {} changes are lost",
+                      directory->path(), directory->queue().stats().operations);
+            co_return fail(ErrorCode::request_timed_out, "disk is stuck");
+        }
         co_await clock_.sleep(settle_interval);
     }
     // A sync that ends may have found another segment to sync.

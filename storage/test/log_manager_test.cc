@@ -378,6 +378,39 @@ TEST_F(LogManagerTest, a_directory_broken_at_start_goes_offline_alone) {
     EXPECT_FALSE(rig.open().has_value()) << "no directory is left";
 }
 
+// The process then ends without waiting for the disk, see cli/serve.cc.
+TEST_F(LogManagerTest, L07_a_stop_with_a_stuck_disk_is_bounded_and_leaves_no_marker) {
+    rig.options.log_dirs = {"/d1", "/d2"};
+    rig.options.retention_check_interval_ms = 500;
+    for (const bool background : {false, true}) {
+        for (const bool change_queued : {false, true}) {
+            ASSERT_TRUE(rig.start().has_value());
+            const auto log = must_open(a0, id_of(7));
+            const auto other = must_open(b0, id_of(8));
+            must_append(*other, 1);
+            if (background) rig.manager->start_background();
+            rig.changes_lane(0).stuck();
+            if (change_queued) {
+                EXPECT_EQ(rig.append(*log, 2).error, ErrorCode::request_timed_out);
+            }
+            loop.run_for(seconds(3));
+            const Nanos start = loop.clock().now();
+            const auto stopped = loop.run_until_done(rig.manager->stop());
+            ASSERT_FALSE(stopped.has_value());
+            EXPECT_EQ(stopped.error().code, ErrorCode::request_timed_out);
+            EXPECT_LE(loop.clock().now() - start, seconds(rig.options.stop_timeout_ms / 1000 + 65));
+            EXPECT_FALSE(*disk.exists("/d1/.kafka_cleanshutdown"));
+            EXPECT_TRUE(*disk.exists("/d2/.kafka_cleanshutdown")) << "the other one is closed";
+            rig.changes_lane(0).release();
+            loop.run_for(seconds(2));
+            rig.manager.reset();
+            rig.forget();
+            ASSERT_TRUE(rig.start().has_value());
+            ASSERT_TRUE(rig.stop().has_value());
+        }
+    }
+}
+
 TEST_F(LogManagerTest, N14_a_stuck_directory_stops_nothing_else) {
     rig.options.log_dirs = {"/d1", "/d2"};
     ASSERT_TRUE(rig.start().has_value());

@@ -124,6 +124,8 @@ class ManagerRig {
         manager.reset();
         stopped_ = false;
     }
+    // After a stop that failed and the manager's end.
+    void forget() { stopped_ = false; }
     SimLane& changes_lane(size_t directory) {
         for (const auto& [index, lane] : lanes) {
             if (index == directory) return *lane;
