@@ -91,6 +91,8 @@ Result<void> DiskLog::roll_to(Offset base, int64_t now_ms) {
     ASSERT(base >= end_ && base > active_.base_offset());
     // First what may fail, so that the old segment goes on if it does.
     directory_changed_ = true;
+    TRY(producers_.write_snapshot(end_));
+    bytes_since_snapshot_ = 0;
     auto next = SegmentWriter::create(home(now_ms), base);
     if (!next) {
         // An empty segment in the middle of the old one's offsets must not stay behind.
@@ -98,11 +100,11 @@ Result<void> DiskLog::roll_to(Offset base, int64_t now_ms) {
         if (!undone) return go_offline(undone.error());
         return std::unexpected(next.error());
     }
-    TRY(producers_.write_snapshot(end_));
-    bytes_since_snapshot_ = 0;
     if (active_.next_position() == 0) {
-        TRY(remove_segment_files(disk_, options_.directory, active_.base_offset()));
-    } else {
+        const auto gone = remove_segment_files(disk_, options_.directory, active_.base_offset());
+        if (!gone) return go_offline(gone.error());
+    }
+    if (active_.next_position() > 0) {
         auto sealed = std::make_shared<std::vector<SegmentExtent>>(*sealed_);
         sealed->push_back(active_.seal(now_ms_));
         sealed_ = std::move(sealed);

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "storage/milliseconds.h"
+#include "storage/segment_walk.h"
 
 namespace barnabas::storage {
 namespace {
@@ -168,7 +169,10 @@ Task<Result<void>> DiskLogHandle::advance_log_start(Offset offset) {
 Task<Result<void>> DiskLogHandle::truncate_to(Offset offset) {
     auto truncate = [directory = directory_, of = topic_partition_,
                      offset](LaneLog& log) -> Result<void> {
-        TRY(directory->files().lower_recovery_point(of, offset));
+        // A batch that holds the offset goes as a whole, so the log may end a little before it.
+        const auto snapshot = log.log->snapshot();
+        const Offset base = segment_base(*snapshot, segment_of(*snapshot, offset));
+        TRY(directory->files().lower_recovery_point(of, std::min(offset, base)));
         return log.log->truncate_to(offset);
     };
     note_deletion();

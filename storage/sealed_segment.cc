@@ -95,7 +95,8 @@ Result<std::optional<SegmentExtent>> open_as_it_is(Disk& disk, const LogOpenOpti
     }
     extent.segment = std::make_shared<const ReadableSegment>(
         file, OffsetIndexPart{offset_file, base, offsets.count, nullptr},
-        TimeIndexPart{time_file, base, times.count, nullptr}, options.now_ms);
+        TimeIndexPart{time_file, base, times.count, nullptr}, options.now_ms,
+        std::make_shared<CheckedPart>(size));
     if (options.clean_shutdown) return extent;
     TRY_ASSIGN(const bool fits, end_fits(extent, next_base));
     if (!fits) return std::nullopt;

@@ -63,11 +63,15 @@ Result<std::optional<BatchPlace>> BatchScanner::next() {
     return place;
 }
 
+Result<uint64_t> find_walk_start(const SegmentExtent& extent, Offset offset, ReadMode mode) {
+    const auto before = [&](const OffsetIndexEntry& entry) { return entry.offset <= offset; };
+    return walk_start(extent, mode, before);
+}
+
 Result<std::optional<BatchPlace>> find_batch(const SegmentExtent& extent, Offset offset,
                                              ReadMode mode) {
     ASSERT(extent.segment);
-    const auto before = [&](const OffsetIndexEntry& entry) { return entry.offset <= offset; };
-    TRY_ASSIGN(const uint64_t start, walk_start(extent, mode, before));
+    TRY_ASSIGN(const uint64_t start, find_walk_start(extent, offset, mode));
     BatchScanner scanner(*extent.segment->file(), start, extent.size, mode);
     while (true) {
         TRY_ASSIGN(auto place, scanner.next());

@@ -6,7 +6,9 @@
 // loop (ReadMode::cached_only) and from lanes; never writes.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -17,16 +19,42 @@
 
 namespace barnabas::storage {
 
+// Which part of a file that an earlier process wrote has had its checksums compared by this one
+// (pitfall L28). Any thread.
+class CheckedPart {
+  public:
+    explicit CheckedPart(uint64_t found_size) : found_size_(found_size) {}
+    bool covers(uint64_t begin, uint64_t end) const {
+        const uint64_t part = part_.load(std::memory_order_acquire);
+        return begin >= found_size_ ||
+               (begin >= part >> 32 && std::min(end, found_size_) <= (part & 0xffffffffu));
+    }
+    // One part is remembered: it grows where `begin`-`end` touches it, as reading on does.
+    void add(uint64_t begin, uint64_t end) {
+        if (end >> 32 != 0) return;
+        const uint64_t part = part_.load(std::memory_order_acquire);
+        const uint64_t first = part >> 32, last = part & 0xffffffffu;
+        const bool touches = begin <= last && first <= end;
+        if (touches) begin = std::min(begin, first), end = std::max(end, last);
+        part_.store(begin << 32 | end, std::memory_order_release);
+    }
+
+  private:
+    const uint64_t found_size_;
+    std::atomic<uint64_t> part_{0};
+};
+
 class ReadableSegment {
   public:
     // `complete_since_ms`: when this process made or found the segment, for batches without
-    // timestamps.
+    // timestamps. `checked`: null if this process wrote or walked all of it.
     ReadableSegment(std::shared_ptr<const File> file, OffsetIndexPart offsets, TimeIndexPart times,
-                    int64_t complete_since_ms)
+                    int64_t complete_since_ms, std::shared_ptr<CheckedPart> checked = nullptr)
         : file_(std::move(file)),
           offsets_(std::move(offsets)),
           times_(std::move(times)),
-          complete_since_ms_(complete_since_ms) {
+          complete_since_ms_(complete_since_ms),
+          checked_(std::move(checked)) {
         ASSERT(file_ && offsets_.base == times_.base);
     }
 
@@ -35,12 +63,14 @@ class ReadableSegment {
     const OffsetIndexPart& offsets() const { return offsets_; }
     const TimeIndexPart& times() const { return times_; }
     int64_t complete_since_ms() const { return complete_since_ms_; }
+    const std::shared_ptr<CheckedPart>& checked() const { return checked_; }
 
   private:
     const std::shared_ptr<const File> file_;
     const OffsetIndexPart offsets_;
     const TimeIndexPart times_;
     const int64_t complete_since_ms_;
+    const std::shared_ptr<CheckedPart> checked_;
 };
 
 // A batch and where it is in its segment's file.
@@ -82,6 +112,8 @@ inline bool would_block(const Error& error) {
 // The first batch whose last offset is >= `offset`; nullopt if all published ones end before.
 Result<std::optional<BatchPlace>> find_batch(const SegmentExtent& extent, Offset offset,
                                              ReadMode mode);
+// Where find_batch() begins to walk: a batch boundary that an index entry tells.
+Result<uint64_t> find_walk_start(const SegmentExtent& extent, Offset offset, ReadMode mode);
 // Where the batches end that lie wholly below `limit`: the position of the first other one.
 Result<uint64_t> find_limit(const SegmentExtent& extent, Offset limit, ReadMode mode);
 // The last batch boundary <= `position_max` that is not before `from`, a boundary itself.

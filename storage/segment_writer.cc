@@ -61,6 +61,8 @@ Result<SegmentWriter> SegmentWriter::open(const SegmentHome& home, Offset base, 
                                           IndexTrust trust) {
     SegmentWriter writer;
     TRY(writer.open_files(home, base, true));
+    TRY_ASSIGN(const uint64_t found_size, writer.file_->size());
+    writer.checked_ = std::make_shared<CheckedPart>(found_size);
     TRY(writer.restore_indexes(end, trust));
     TRY(writer.restore_position());
     return writer;
@@ -237,7 +239,7 @@ SegmentExtent SegmentWriter::extent() const {
                             readable_->times().tail == times_.part().tail;
     if (!is_current)
         readable_ = std::make_shared<const ReadableSegment>(file_, offsets_.part(), times_.part(),
-                                                            created_ms_);
+                                                            created_ms_, checked_);
     return {readable_,         size_,
             offsets_.count(),  times_.count(),
             max_timestamp_ms_, max_timestamp_offset_};

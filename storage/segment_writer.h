@@ -93,6 +93,8 @@ class SegmentWriter {
     TimeIndexWriter times_;
     // The readers' side; made anew when a part of an index moves to its file.
     mutable std::shared_ptr<const ReadableSegment> readable_;
+    // Of a file that was found.
+    std::shared_ptr<CheckedPart> checked_;
     LogConfig config_;
     uint64_t size_ = 0;
     uint64_t bytes_since_index_ = 0;

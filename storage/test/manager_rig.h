@@ -94,15 +94,15 @@ class ManagerRig {
         return {};
     }
     Result<void> load() {
-        return loop.run_until_done(
-            manager->load_all(wanted, [this](const std::string&) { return config; }));
+        return loop.run_until_done(manager->load_all(
+            wanted, [this](const std::string& topic) { return config_of(topic); }));
     }
     Result<void> start() {
         TRY(open());
         return load();
     }
     Result<std::shared_ptr<LogHandle>> log(const TopicPartition& of, const Uuid& topic_id) {
-        return loop.run_until_done(manager->open_or_create(of, topic_id, config));
+        return loop.run_until_done(manager->open_or_create(of, topic_id, config_of(of.topic)));
     }
     AppendResult append(LogHandle& handle, uint8_t value) {
         return loop.run_until_done(handle.append(request_of(value)));
@@ -138,6 +138,9 @@ class ManagerRig {
     SimDisk& disk;
     LogManagerOptions options;
     LogConfig config;
+    std::function<LogConfig(const std::string& topic)> config_of = [this](const std::string&) {
+        return config;
+    };
     std::function<bool(const TopicPartition&, const Uuid&)> wanted =
         [](const TopicPartition&, const Uuid&) { return true; };
     // In the order in which they were asked for, with the directory.
