@@ -282,13 +282,13 @@ TEST(LogAppend, L11_a_failed_fsync_is_final) {
 
 TEST(LogAppend, L12_a_failed_roll_leaves_the_old_segment_in_use) {
     // Each file that rolling makes fails once.
-    for (uint64_t after = 0; after < 3; ++after) {
+    for (const char* name : {".log", ".index", ".timeindex"}) {
         LogRig rig;
         rig.must_open();
         rig.fill(10);
         const size_t sealed = rig.snapshot()->sealed->size();
         int appended = 10;
-        rig.disk->fail({.op = DiskOp::create, .after = after, .error = ENOSPC});
+        rig.disk->fail({.op = DiskOp::create, .error = ENOSPC, .path_contains = name});
         for (int i = 0; i < 10; ++i) appended += rig.append({}).error == ErrorCode::none ? 1 : 0;
         EXPECT_EQ(appended, 19) << "one append failed";
         EXPECT_GT(rig.snapshot()->sealed->size(), sealed);
