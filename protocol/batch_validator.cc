@@ -98,11 +98,25 @@ Checked<BatchHeader> check_header(Bytes batch, const ValidationRules& rules) {
     return *header;
 }
 
-BatchRejection record_rejection(bool timestamps, std::vector<RecordError> errors) {
+// What clients show: the same words as Kafka's, which tells three of the records.
+std::string records_message(const std::vector<RecordError>& errors, size_t count) {
+    constexpr size_t shown_max = 3;
+    std::string shown;
+    for (size_t i = 0; i < std::min(errors.size(), shown_max); ++i)
+        shown += fmt::format("{}RecordError(batchIndex={}, message='{}')", i == 0 ? "" : ", ",
+                             errors[i].batch_index, errors[i].message);
+    return fmt::format(
+        "One or more records have been rejected due to {} record errors in total, and only "
+        "showing the first three errors at most: [{}]",
+        count, shown);
+}
+
+BatchRejection record_rejection(bool timestamps, std::vector<RecordError> errors, size_t count) {
     BatchRejection rejection;
     rejection.code = timestamps ? ErrorCode::invalid_timestamp : ErrorCode::invalid_record;
-    rejection.message = timestamps ? "records with timestamps out of range"
-                                   : "records that the topic does not accept";
+    rejection.message = timestamps
+                            ? "One or more records have been rejected due to invalid timestamp"
+                            : records_message(errors, count);
     rejection.record_errors = std::move(errors);
     return rejection;
 }
@@ -124,7 +138,9 @@ class RecordChecks {
     }
 
     bool failed() const { return !errors_.empty(); }
-    BatchRejection rejection() && { return record_rejection(timestamps_, std::move(errors_)); }
+    BatchRejection rejection() && {
+        return record_rejection(timestamps_, std::move(errors_), error_count_);
+    }
     int64_t max_timestamp() const { return max_timestamp_; }
     int32_t max_timestamp_at() const { return max_timestamp_at_; }
 
@@ -152,6 +168,7 @@ class RecordChecks {
         }
     }
     void add(int32_t index, std::string message) {
+        ++error_count_;
         if (errors_.size() < record_errors_max) errors_.push_back({index, std::move(message)});
     }
 
@@ -159,6 +176,7 @@ class RecordChecks {
     const ValidationRules& rules_;
     const TimestampRange range_;
     std::vector<RecordError> errors_;
+    size_t error_count_ = 0;
     bool timestamps_ = false;
     int64_t max_timestamp_ = timestamp_none;
     int32_t max_timestamp_at_ = 0;
