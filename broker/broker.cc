@@ -14,6 +14,7 @@
 #include "broker/partition/producer_ids.h"
 #include "broker/server/api_table.h"
 #include "broker/server/server.h"
+#include "broker/topic_settings.h"
 #include "cluster/local_cluster_node.h"
 #include "storage/log_manager.h"
 
@@ -78,8 +79,7 @@ Task<Result<void>> Broker::Parts::open_directories() {
 
 storage::LogConfig Broker::Parts::log_config(const std::string& topic,
                                              const cluster::MetadataImage& image) const {
-    const auto overrides = image.config(cluster::ConfigResourceType::topic, topic);
-    return make_log_config(config, overrides.get());
+    return effective_log_config(config, topic, image);
 }
 
 cluster::BrokerRegistration Broker::Parts::registration() const {

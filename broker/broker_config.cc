@@ -22,8 +22,21 @@ namespace {
 constexpr int64_t hour_ms = 3600 * 1000, minute_ms = 60 * 1000;
 
 // Values were checked against their rows before: what does not parse is a row that lacks its rule.
+std::string_view trim(std::string_view text) {
+    const size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+    return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
+}
+
+// "TRUE" is as good as "true".
+bool is_true(std::string_view text) {
+    constexpr std::string_view yes = "true";
+    return std::ranges::equal(trim(text), yes,
+                              [](unsigned char a, char b) { return std::tolower(a) == b; });
+}
+
 template <class Int>
-Int number(std::string_view text) {
+Int number(std::string_view given) {
+    const std::string_view text = trim(given);
     Int value{};
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
@@ -55,7 +68,7 @@ void set_number(BrokerConfig& config, std::string_view value) {
 }
 template <auto Member>
 void set_flag(BrokerConfig& config, std::string_view value) {
-    config.*Member = value == "true";
+    config.*Member = is_true(value);
 }
 void handled_elsewhere(BrokerConfig&, std::string_view) {}
 
@@ -119,7 +132,7 @@ constexpr ActsOn acts_on[] = {
     {"log.flush.start.offset.checkpoint.interval.ms",
      set_number<&B::flush_start_offset_checkpoint_interval_ms>},
     {"log.retention.check.interval.ms", set_number<&B::retention_check_interval_ms>},
-    {"log.cleaner.enable", [](B& c, std::string_view v) { c.cleaner.enabled = v == "true"; }},
+    {"log.cleaner.enable", [](B& c, std::string_view v) { c.cleaner.enabled = is_true(v); }},
     {"log.cleaner.threads",
      [](B& c, std::string_view v) { c.cleaner.threads = number<size_t>(v); }},
     {"log.cleaner.dedupe.buffer.size",
@@ -139,6 +152,7 @@ constexpr ActsOn acts_on[] = {
     {"controller.listener.names", handled_elsewhere},
     // A single node plays both roles and is its own quorum whatever these say.
     {"process.roles", handled_elsewhere},
+    {"offsets.topic.segment.bytes", handled_elsewhere},
     {"controller.quorum.voters", handled_elsewhere},
     {"controller.quorum.bootstrap.servers", handled_elsewhere},
     {"inter.broker.listener.name", handled_elsewhere},
@@ -202,7 +216,7 @@ constexpr TopicSetting topic_settings[] = {
     {"min.cleanable.dirty.ratio", set_log_number<&L::min_cleanable_dirty_ratio>},
     {"min.compaction.lag.ms", set_log_number<&L::min_compaction_lag_ms>},
     {"min.insync.replicas", set_log_number<&L::min_insync_replicas>},
-    {"preallocate", [](L& c, std::string_view v) { c.preallocate = v == "true"; }},
+    {"preallocate", [](L& c, std::string_view v) { c.preallocate = is_true(v); }},
     {"retention.bytes", set_log_number<&L::retention_bytes>},
     {"retention.ms", set_log_number<&L::retention_ms>},
     {"segment.bytes", set_log_number<&L::segment_bytes>},
@@ -210,7 +224,7 @@ constexpr TopicSetting topic_settings[] = {
     {"segment.jitter.ms", set_log_number<&L::segment_jitter_ms>},
     {"segment.ms", set_log_number<&L::segment_ms>},
     {"unclean.leader.election.enable",
-     [](L& c, std::string_view v) { c.unclean_leader_election = v == "true"; }},
+     [](L& c, std::string_view v) { c.unclean_leader_election = is_true(v); }},
 };
 
 void apply_topic_setting(L& config, std::string_view key, std::string_view value) {

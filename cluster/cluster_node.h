@@ -11,10 +11,14 @@
 #include "base/task.h"
 #include "cluster/metadata_image.h"
 #include "cluster/producer_id_block.h"
+#include "protocol/messages/alter_client_quotas.h"
+#include "protocol/messages/alter_configs.h"
+#include "protocol/messages/alter_user_scram_credentials.h"
 #include "protocol/messages/create_partitions.h"
 #include "protocol/messages/create_topics.h"
 #include "protocol/messages/delete_topics.h"
 #include "protocol/messages/incremental_alter_configs.h"
+#include "protocol/messages/update_features.h"
 
 namespace barnabas::cluster {
 
@@ -38,6 +42,14 @@ class ClusterNode {
         protocol::CreatePartitionsRequest request, int16_t version) = 0;
     virtual Task<protocol::IncrementalAlterConfigsResponse> incremental_alter_configs(
         protocol::IncrementalAlterConfigsRequest request, int16_t version) = 0;
+    virtual Task<protocol::AlterConfigsResponse> alter_configs(
+        protocol::AlterConfigsRequest request, int16_t version) = 0;
+    virtual Task<protocol::AlterClientQuotasResponse> alter_client_quotas(
+        protocol::AlterClientQuotasRequest request, int16_t version) = 0;
+    virtual Task<protocol::AlterUserScramCredentialsResponse> alter_user_scram_credentials(
+        protocol::AlterUserScramCredentialsRequest request, int16_t version) = 0;
+    virtual Task<protocol::UpdateFeaturesResponse> update_features(
+        protocol::UpdateFeaturesRequest request, int16_t version) = 0;
     // A block never given before and never again (pitfall X06).
     virtual Task<Result<ProducerIdBlock>> allocate_producer_ids() = 0;
 };

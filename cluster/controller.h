@@ -15,10 +15,14 @@
 #include "cluster/metadata_image.h"
 #include "cluster/metadata_record.h"
 #include "cluster/producer_id_block.h"
+#include "protocol/messages/alter_client_quotas.h"
+#include "protocol/messages/alter_configs.h"
+#include "protocol/messages/alter_user_scram_credentials.h"
 #include "protocol/messages/create_partitions.h"
 #include "protocol/messages/create_topics.h"
 #include "protocol/messages/delete_topics.h"
 #include "protocol/messages/incremental_alter_configs.h"
+#include "protocol/messages/update_features.h"
 
 namespace barnabas::cluster {
 
@@ -57,6 +61,16 @@ Decision<protocol::CreatePartitionsResponse> decide_create_partitions(
     const DecideContext& context, const protocol::CreatePartitionsRequest& request);
 Decision<protocol::IncrementalAlterConfigsResponse> decide_alter_configs(
     const DecideContext& context, const protocol::IncrementalAlterConfigsRequest& request);
+// The older form: what a resource has and the request does not name is reset.
+Decision<protocol::AlterConfigsResponse> decide_replace_configs(
+    const DecideContext& context, const protocol::AlterConfigsRequest& request);
+Decision<protocol::AlterClientQuotasResponse> decide_alter_client_quotas(
+    const DecideContext& context, const protocol::AlterClientQuotasRequest& request);
+Decision<protocol::AlterUserScramCredentialsResponse> decide_alter_scram_credentials(
+    const DecideContext& context, const protocol::AlterUserScramCredentialsRequest& request);
+// All of the request's updates or none.
+Decision<protocol::UpdateFeaturesResponse> decide_update_features(
+    const DecideContext& context, const protocol::UpdateFeaturesRequest& request, int16_t version);
 // Fails with stale_broker_epoch if this node is not registered.
 Decision<Result<ProducerIdBlock>> decide_allocate_producer_ids(const DecideContext& context);
 

@@ -42,9 +42,22 @@ bool is_replica_list(std::string_view list) {
     }
 }
 
+// Its allowed values are no range.
+std::string check_gzip_level(std::string_view key, std::string_view value) {
+    if (key != "compression.gzip.level") return {};
+    int32_t level = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), level);
+    const bool is_number = error == std::errc{} && end == value.data() + value.size();
+    if (!is_number || level == -1 || (level >= 1 && level <= 9)) return {};
+    return fmt::format(
+        "Invalid value {} for configuration {}: Value must be between 1 and 9 or equal to -1",
+        level, key);
+}
+
 std::string check_one_topic_config(std::string_view key, std::string_view value) {
     const ConfigDef* def = find_topic_config(key);
     if (def == nullptr) return {};  // the unlisted one
+    if (auto why = check_gzip_level(key, value); !why.empty()) return why;
     if (auto why = check_config_value(*def, value); !why.empty()) return why;
     if (key.ends_with(".replication.throttled.replicas") && !is_replica_list(value))
         return fmt::format(
@@ -52,10 +65,6 @@ std::string check_one_topic_config(std::string_view key, std::string_view value)
             "replicas in the following format: "
             "[partitionId]:[brokerId],[partitionId]:[brokerId],...",
             key, value);
-    if (key == "compression.gzip.level" && to_number(value) == 0)
-        return fmt::format(
-            "Invalid value {} for configuration {}: Value must be between 1 and 9 or equal to -1",
-            value, key);
     if (key == "remote.storage.enable" && value.find("true") != std::string_view::npos)
         return "Tiered Storage functionality is disabled in the broker. Topic cannot be configured "
                "with remote log storage.";
@@ -82,10 +91,74 @@ std::string check_bounds(const ConfigMap& static_configs, const std::string& key
     const std::string low = bound_name(key, "min");
     if (const auto limit = broker_number(static_configs, low); limit && number < *limit)
         return fmt::format("{} must be greater than or equal to {}", key, low);
-    const std::string high = bound_name(key, "max");
+    const std::string high = key == "streams.num.standby.replicas"
+                                 ? "group.streams.max.standby.replicas"
+                                 : bound_name(key, "max");
     if (const auto limit = broker_number(static_configs, high); limit && number > *limit)
         return fmt::format("{} must be less than or equal to {}", key, high);
     return {};
+}
+
+// "earliest", "latest", or a time back from now.
+std::string check_share_offset_reset(std::string_view key, std::string_view value) {
+    constexpr std::string_view by_duration = "by_duration:";
+    if (key != "share.auto.offset.reset") return {};
+    const bool is_duration = value.starts_with(by_duration) &&
+                             value.substr(by_duration.size()).starts_with("P") &&
+                             value.size() > by_duration.size() + 2;
+    if (value == "earliest" || value == "latest" || is_duration) return {};
+    return fmt::format(
+        "Invalid value {0} for configuration {1}: Invalid value `{0}` for configuration {1}. The "
+        "value must be either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'.",
+        value, key);
+}
+
+// Settings that belong to a listener, or to one broker.
+constexpr std::array security_keys{
+    std::string_view{"ssl.key.password"},
+    std::string_view{"ssl.keystore.certificate.chain"},
+    std::string_view{"ssl.keystore.key"},
+    std::string_view{"ssl.keystore.location"},
+    std::string_view{"ssl.keystore.password"},
+    std::string_view{"ssl.keystore.type"},
+    std::string_view{"ssl.truststore.certificates"},
+    std::string_view{"ssl.truststore.location"},
+    std::string_view{"ssl.truststore.password"},
+    std::string_view{"ssl.truststore.type"},
+};
+constexpr std::array per_broker_keys{
+    std::string_view{"advertised.listeners"}, std::string_view{"cordoned.log.dirs"},
+    std::string_view{"listener.security.protocol.map"}, std::string_view{"listeners"}};
+
+constexpr std::array thread_keys{
+    std::string_view{"background.threads"}, std::string_view{"num.io.threads"},
+    std::string_view{"num.network.threads"}, std::string_view{"num.recovery.threads.per.data.dir"},
+    std::string_view{"num.replica.fetchers"}};
+
+std::string_view current_value(const ConfigDef& def, const BrokerConfigLayers& layers) {
+    for (const ConfigMap* layer : {layers.broker, layers.default_broker, layers.static_broker}) {
+        if (layer == nullptr) continue;
+        const auto found = layer->find(std::string(def.name));
+        if (found != layer->end()) return found->second;
+    }
+    return def.default_value.value_or("");
+}
+
+// Threads may be doubled or halved at a time.
+std::string check_threads(std::string_view key, int64_t before, int64_t after) {
+    if (after == before || std::ranges::find(thread_keys, key) == thread_keys.end()) return {};
+    std::string why;
+    if (after <= 0)
+        why = "value should be at least 1";
+    else if (after < before / 2)
+        why = fmt::format("value should be at least half the current value {}", before);
+    else if (after > before * 2)
+        why = fmt::format("value should not be greater than double the current value {}", before);
+    if (why.empty()) return {};
+    return fmt::format(
+        "Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update "
+        "validation failed for {}={}, {} for configuration Invalid dynamic configuration",
+        key, after, why);
 }
 
 constexpr std::array client_match_keys{
@@ -113,6 +186,69 @@ BrokerConfigLayers broker_layers(const MetadataImage& image, const ControllerSet
         return configs ? configs.get() : nullptr;
     };
     return {layer(std::to_string(settings.node_id.value)), layer(""), &settings.static_configs};
+}
+
+std::string check_broker_names(std::string_view broker, const std::vector<std::string>& names) {
+    std::vector<std::string_view> fixed, of_listeners, of_one_broker;
+    for (const std::string& name : names) {
+        const ConfigDef* def = find_broker_config(name);
+        const bool is_security = std::ranges::find(security_keys, name) != security_keys.end();
+        const bool is_per_broker =
+            is_security || std::ranges::find(per_broker_keys, name) != per_broker_keys.end();
+        if (def != nullptr && def->read_only) fixed.push_back(name);
+        if (is_security) of_listeners.push_back(name);
+        if (is_per_broker && broker.empty()) of_one_broker.push_back(name);
+    }
+    if (!fixed.empty())
+        return fmt::format("Cannot update these configs dynamically: [{}]", fmt::join(fixed, ", "));
+    if (!of_listeners.empty())
+        return fmt::format(
+            "These security configs can be dynamically updated only per-listener using the "
+            "listener prefix: [{}]",
+            fmt::join(of_listeners, ", "));
+    if (!of_one_broker.empty())
+        return fmt::format(
+            "Cannot update these configs at default cluster level, broker id must be specified: "
+            "[{}]",
+            fmt::join(of_one_broker, ", "));
+    return {};
+}
+
+// The cleaner's memory is divided among its threads.
+std::string check_cleaner_memory(const ConfigMap& changed, const BrokerConfigLayers& layers) {
+    const auto number = [&](const std::string& key) {
+        const ConfigDef* def = find_broker_config(key);
+        ASSERT(def != nullptr);
+        const auto found = changed.find(key);
+        return to_number(found == changed.end() ? current_value(*def, layers)
+                                                : std::string_view(found->second));
+    };
+    const int64_t threads = std::max<int64_t>(number("log.cleaner.threads"), 1);
+    if (number("log.cleaner.dedupe.buffer.size") / threads > 1024 * 1024) return {};
+    return "requirement failed: log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner "
+           "thread.";
+}
+
+std::string check_broker_rules(const DecideContext& context, const ConfigMap& changed) {
+    const BrokerConfigLayers layers = broker_layers(context.image, context.settings);
+    if (changed.contains("log.cleaner.threads") ||
+        changed.contains("log.cleaner.dedupe.buffer.size"))
+        if (auto why = check_cleaner_memory(changed, layers); !why.empty()) return why;
+    for (const auto& [key, value] : changed) {
+        const ConfigDef* def = find_broker_config(key);
+        if (def == nullptr) continue;
+        const int64_t number = to_number(value);
+        if (key == "log.retention.ms" && number != -1 && number < 1)
+            return "requirement failed: log.retention.ms must be unlimited (-1) or, greater than "
+                   "or equal to 1";
+        if (key == "log.roll.ms" && number < 1)
+            return "requirement failed: log.roll.ms must be greater than or equal to 1";
+        if (key == "log.roll.jitter.ms" && number < 0)
+            return "requirement failed: log.roll.jitter.ms must be greater than or equal to 0";
+        const int64_t current = to_number(current_value(*def, layers));
+        if (auto why = check_threads(key, current, number); !why.empty()) return why;
+    }
+    return {};
 }
 
 std::string check_topic_configs(const DecideContext& context, const ConfigMap& overrides) {
@@ -143,6 +279,7 @@ std::string check_group_configs(const ConfigMap& static_configs, const ConfigMap
     for (const auto& [key, value] : configs) {
         const ConfigDef* def = find_group_config(key);
         if (auto why = check_config_value(*def, value); !why.empty()) return why;
+        if (auto why = check_share_offset_reset(key, value); !why.empty()) return why;
         if (def->type != ConfigType::int32) continue;
         if (auto why = check_bounds(static_configs, key, to_number(value)); !why.empty())
             return why;

@@ -14,6 +14,7 @@ namespace barnabas::cluster {
 
 namespace {
 
+using protocol::AlterConfigsRequest;
 using protocol::ConfigRecord;
 using protocol::IncrementalAlterConfigsRequest;
 using protocol::IncrementalAlterConfigsResponse;
@@ -149,14 +150,19 @@ class ConfigChange {
         if (!name_.empty() && node_id() != self)
             return invalid_request(
                 fmt::format("Unexpected broker id, expected {}, but received {}", self, name_));
-        std::vector<std::string_view> fixed;
+        std::vector<std::string> names;
+        for (const auto& config : request_.configs) names.push_back(config.name.str());
+        if (auto why = check_broker_names(name_, names); !why.empty())
+            return invalid_request(std::move(why));
         for (const auto& config : request_.configs) {
             const ConfigDef* def = find_broker_config(config.name);
-            if (def != nullptr && def->read_only) fixed.push_back(config.name);
+            const bool sets =
+                static_cast<ConfigOperation>(config.config_operation) == ConfigOperation::set;
+            if (def == nullptr || !sets) continue;
+            if (auto why = check_config_value(*def, config.value->view()); !why.empty())
+                return invalid_request(std::move(why));
         }
-        if (fixed.empty()) return std::nullopt;
-        return invalid_request(
-            fmt::format("Cannot update these configs dynamically: [{}]", fmt::join(fixed, ", ")));
+        return std::nullopt;
     }
 
     // Levels of loggers are not in the metadata, and no logger here has a level of its own.
@@ -240,6 +246,8 @@ class ConfigChange {
                 if (auto why = check_config_value(*def, value); !why.empty())
                     return invalid_request(std::move(why));
             }
+            if (auto why = check_broker_rules(context_, changed_); !why.empty())
+                return invalid_request(std::move(why));
         }
         return std::nullopt;
     }
@@ -282,6 +290,62 @@ Decision<IncrementalAlterConfigsResponse> decide_alter_configs(
             decision.records.emplace_back(std::move(record));
     }
     if (request.validate_only) decision.records.clear();
+    return decision;
+}
+
+namespace {
+
+// The same change in the newer form: sets what is named, deletes what else the resource has.
+IncrementalAlterConfigsRequest as_changes(const MetadataImage& image,
+                                          const AlterConfigsRequest& request) {
+    IncrementalAlterConfigsRequest changes;
+    changes.validate_only = request.validate_only;
+    const auto add = [](AlterResource& resource, std::string_view name, ConfigOperation operation,
+                        const std::optional<Text>& value) {
+        auto& config = resource.configs.emplace_back();
+        config.name = Text(name);
+        config.config_operation = static_cast<int8_t>(operation);
+        config.value.reset();
+        if (value) config.value = Text(value->view());
+    };
+    for (const auto& from : request.resources) {
+        auto& resource = changes.resources.emplace_back();
+        resource.resource_type = from.resource_type;
+        resource.resource_name = Text(from.resource_name.view());
+        std::set<std::string_view> named;
+        for (const auto& config : from.configs) {
+            named.insert(config.name.view());
+            add(resource, config.name.view(), ConfigOperation::set, config.value);
+        }
+        const auto current = image.config(static_cast<ConfigResourceType>(from.resource_type),
+                                          from.resource_name.str());
+        if (!current) continue;
+        for (const auto& [name, value] : *current)
+            if (!named.contains(name)) add(resource, name, ConfigOperation::remove, std::nullopt);
+    }
+    return changes;
+}
+
+}  // namespace
+
+Decision<protocol::AlterConfigsResponse> decide_replace_configs(
+    const DecideContext& context, const AlterConfigsRequest& request) {
+    auto changed = decide_alter_configs(context, as_changes(context.image, request));
+    Decision<protocol::AlterConfigsResponse> decision;
+    decision.records = std::move(changed.records);
+    for (auto& from : changed.response.responses) {
+        auto& result = decision.response.responses.emplace_back();
+        result.error_code = from.error_code;
+        result.error_message = std::move(from.error_message);
+        result.resource_type = from.resource_type;
+        result.resource_name = std::move(from.resource_name);
+        // Levels of loggers have the newer form only.
+        const auto type = static_cast<ConfigResourceType>(result.resource_type);
+        if (type != ConfigResourceType::broker_logger) continue;
+        result.error_code = ErrorCode::invalid_request;
+        result.error_message =
+            Text(fmt::format("Unknown resource type {}", int{result.resource_type}));
+    }
     return decision;
 }
 

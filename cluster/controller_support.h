@@ -43,6 +43,11 @@ std::optional<protocol::PartitionRecord> new_partition(const MetadataImage& imag
                                                        const Assignment& replicas);
 
 BrokerConfigLayers broker_layers(const MetadataImage& image, const ControllerSettings& settings);
+// Empty if these configs may be changed while brokers run: of one broker (its id), or of all
+// (empty).
+std::string check_broker_names(std::string_view broker, const std::vector<std::string>& names);
+// Rules beyond those of one value, for the configs that a broker would have.
+std::string check_broker_rules(const DecideContext& context, const ConfigMap& changed);
 // Empty if `overrides` may be a topic's configs, all together; else the sentence.
 std::string check_topic_configs(const DecideContext& context, const ConfigMap& overrides);
 // The same for a group's configs.

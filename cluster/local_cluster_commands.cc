@@ -63,6 +63,57 @@ protocol::IncrementalAlterConfigsResponse failed(
     return response;
 }
 
+protocol::AlterConfigsResponse failed(const protocol::AlterConfigsRequest& request,
+                                      ErrorCode error) {
+    protocol::AlterConfigsResponse response;
+    for (const auto& resource : request.resources) {
+        auto& result = response.responses.emplace_back();
+        result.error_code = error;
+        result.error_message.reset();
+        result.resource_type = resource.resource_type;
+        result.resource_name = Text(resource.resource_name.view());
+    }
+    return response;
+}
+
+protocol::AlterClientQuotasResponse failed(const protocol::AlterClientQuotasRequest& request,
+                                           ErrorCode error) {
+    protocol::AlterClientQuotasResponse response;
+    for (const auto& entry : request.entries) {
+        auto& result = response.entries.emplace_back();
+        result.error_code = error;
+        result.error_message.reset();
+        for (const auto& part : entry.entity) {
+            auto& told = result.entity.emplace_back();
+            told.entity_type = Text(part.entity_type.view());
+            told.entity_name.reset();
+            if (part.entity_name) told.entity_name = Text(part.entity_name->view());
+        }
+    }
+    return response;
+}
+
+protocol::AlterUserScramCredentialsResponse failed(
+    const protocol::AlterUserScramCredentialsRequest& request, ErrorCode error) {
+    protocol::AlterUserScramCredentialsResponse response;
+    const auto add = [&](const Text& user) {
+        auto& result = response.results.emplace_back();
+        result.user = Text(user.view());
+        result.error_code = error;
+        result.error_message.reset();
+    };
+    for (const auto& deletion : request.deletions) add(deletion.name);
+    for (const auto& upsertion : request.upsertions) add(upsertion.name);
+    return response;
+}
+
+protocol::UpdateFeaturesResponse failed(const protocol::UpdateFeaturesRequest&, ErrorCode error) {
+    protocol::UpdateFeaturesResponse response;
+    response.error_code = error;
+    response.error_message.reset();
+    return response;
+}
+
 }  // namespace
 
 Task<protocol::CreateTopicsResponse> LocalClusterNode::create_topics(
@@ -116,6 +167,62 @@ Task<protocol::IncrementalAlterConfigsResponse> LocalClusterNode::incremental_al
         return std::move(decision.records);
     };
     auto submitting = submit(std::move(decide), options_.default_timeout, false);
+    const ErrorCode error = co_await std::move(submitting);
+    if (error != ErrorCode::none) response = failed(request, error);
+    co_return response;
+}
+
+Task<protocol::AlterConfigsResponse> LocalClusterNode::alter_configs(
+    protocol::AlterConfigsRequest request, int16_t) {
+    protocol::AlterConfigsResponse response;
+    auto decide = [&request, &response](const DecideContext& context) {
+        auto decision = decide_replace_configs(context, request);
+        response = std::move(decision.response);
+        return std::move(decision.records);
+    };
+    auto submitting = submit(std::move(decide), options_.default_timeout, false);
+    const ErrorCode error = co_await std::move(submitting);
+    if (error != ErrorCode::none) response = failed(request, error);
+    co_return response;
+}
+
+Task<protocol::AlterClientQuotasResponse> LocalClusterNode::alter_client_quotas(
+    protocol::AlterClientQuotasRequest request, int16_t) {
+    protocol::AlterClientQuotasResponse response;
+    auto decide = [&request, &response](const DecideContext& context) {
+        auto decision = decide_alter_client_quotas(context, request);
+        response = std::move(decision.response);
+        return std::move(decision.records);
+    };
+    auto submitting = submit(std::move(decide), options_.default_timeout, false);
+    const ErrorCode error = co_await std::move(submitting);
+    if (error != ErrorCode::none) response = failed(request, error);
+    co_return response;
+}
+
+Task<protocol::AlterUserScramCredentialsResponse> LocalClusterNode::alter_user_scram_credentials(
+    protocol::AlterUserScramCredentialsRequest request, int16_t) {
+    protocol::AlterUserScramCredentialsResponse response;
+    auto decide = [&request, &response](const DecideContext& context) {
+        auto decision = decide_alter_scram_credentials(context, request);
+        response = std::move(decision.response);
+        return std::move(decision.records);
+    };
+    auto submitting = submit(std::move(decide), options_.default_timeout, false);
+    const ErrorCode error = co_await std::move(submitting);
+    if (error != ErrorCode::none) response = failed(request, error);
+    co_return response;
+}
+
+Task<protocol::UpdateFeaturesResponse> LocalClusterNode::update_features(
+    protocol::UpdateFeaturesRequest request, int16_t version) {
+    protocol::UpdateFeaturesResponse response;
+    auto decide = [&request, &response, version](const DecideContext& context) {
+        auto decision = decide_update_features(context, request, version);
+        response = std::move(decision.response);
+        return std::move(decision.records);
+    };
+    auto submitting = submit(std::move(decide), milliseconds(request.timeout_ms), false);
     const ErrorCode error = co_await std::move(submitting);
     if (error != ErrorCode::none) response = failed(request, error);
     co_return response;

@@ -75,6 +75,14 @@ class LocalClusterNode final : public ClusterNode {
         protocol::CreatePartitionsRequest request, int16_t version) override;
     Task<protocol::IncrementalAlterConfigsResponse> incremental_alter_configs(
         protocol::IncrementalAlterConfigsRequest request, int16_t version) override;
+    Task<protocol::AlterConfigsResponse> alter_configs(protocol::AlterConfigsRequest request,
+                                                       int16_t version) override;
+    Task<protocol::AlterClientQuotasResponse> alter_client_quotas(
+        protocol::AlterClientQuotasRequest request, int16_t version) override;
+    Task<protocol::AlterUserScramCredentialsResponse> alter_user_scram_credentials(
+        protocol::AlterUserScramCredentialsRequest request, int16_t version) override;
+    Task<protocol::UpdateFeaturesResponse> update_features(protocol::UpdateFeaturesRequest request,
+                                                           int16_t version) override;
     Task<Result<ProducerIdBlock>> allocate_producer_ids() override;
 
   private:

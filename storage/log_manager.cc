@@ -185,6 +185,16 @@ std::vector<LogDirectoryStatus> DiskLogManager::directories() const {
     return all;
 }
 
+std::vector<LogSize> DiskLogManager::sizes_in(const std::string& path) const {
+    std::vector<LogSize> sizes;
+    for (const Directory& directory : directories_) {
+        if (directory->path() != path) continue;
+        for (const Handle& handle : handles_of(*directory, false))
+            sizes.push_back({handle->topic_partition(), handle->snapshot()->size_bytes()});
+    }
+    return sizes;
+}
+
 Nanos DiskLogManager::patience_end() const {
     return clock_.after(nanos_of_ms(options_.operation_timeout_ms));
 }

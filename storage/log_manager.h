@@ -83,6 +83,11 @@ struct LogDirectoryStatus {
     uint64_t flushes = 0;
 };
 
+struct LogSize {
+    TopicPartition topic_partition;
+    uint64_t bytes = 0;
+};
+
 class LogManager {
   public:
     // Locks, formats or checks the directories. Gives kafka_storage_error if another process holds
@@ -130,6 +135,8 @@ class LogManager {
     virtual void set_broker_epoch(int64_t) {}
     virtual int64_t previous_broker_epoch() const { return -1; }
     virtual std::vector<LogDirectoryStatus> directories() const { return {}; }
+    // The logs of partitions in the directory with that path, and the bytes of their segments.
+    virtual std::vector<LogSize> sizes_in(const std::string&) const { return {}; }
     virtual LogCleanerStatus cleaner() const { return {}; }
     // `callback` is called on the loop when a directory goes offline.
     virtual void on_directory_offline(std::function<void(const std::string& path)>) {}

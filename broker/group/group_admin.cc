@@ -149,9 +149,7 @@ PlannedOffsetDelete plan_offset_delete(const OffsetDeleteRequest& request,
     PlannedOffsetDelete planned;
     for (const auto& topic : request.topics)
         for (const auto& partition : topic.partitions) {
-            if (exists(image, topic.name.view(), partition.partition_index))
-                planned.asks_group = true;
-            else
+            if (!exists(image, topic.name.view(), partition.partition_index))
                 answer_for(planned.response, topic.name, partition.partition_index).error_code =
                     ErrorCode::unknown_topic_or_partition;
         }

@@ -43,8 +43,6 @@ ErrorCode delete_group(GroupShard& shard, std::string_view group, const PendingC
 struct PlannedOffsetDelete {
     std::vector<CoordinatorRecord> records{};
     protocol::OffsetDeleteResponse response{};
-    // Whether anything was asked of the group itself.
-    bool asks_group = false;
 };
 // Topics and partitions that are not there are answered; the others are left to
 // delete_offsets_of_group().

@@ -169,7 +169,6 @@ Task<protocol::OffsetDeleteResponse> GroupCoordinator::delete_offsets(
     const auto state = state_;
     const auto image = state->cluster.image();
     PlannedOffsetDelete planned = plan_offset_delete(request, *image);
-    if (!planned.asks_group) co_return std::move(planned.response);
     ShardPointer shard;
     ErrorCode error = state->find_named(request.group_id.view(), shard);
     if (shard) delete_offsets_of_group(shard->groups, request, *image, shard->commits, planned);

@@ -2,6 +2,7 @@
 // Turns names into one CreateTopics command for the controller and waits for its answer.
 #include "broker/handlers/topic_creation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log_line.h"
@@ -17,21 +18,32 @@ constexpr int32_t creation_timeout_ms = 30'000;
 // The newest version: its answer tells every error.
 constexpr int16_t create_topics_version = CreateTopicsRequest::version_max;
 
-CreateTopicsRequest::CreatableTopic describe_topic(const BrokerConfig& config, std::string name) {
+// Settings made for more brokers than there are do not keep a cluster from having groups.
+int16_t live_replicas(const cluster::MetadataImage& image, int16_t wanted) {
+    int16_t live = 0;
+    for (const auto& [id, broker] : image.brokers)
+        live = static_cast<int16_t>(live + !broker->fenced);
+    return std::clamp<int16_t>(wanted, 1, std::max<int16_t>(live, 1));
+}
+
+CreateTopicsRequest::CreatableTopic describe_topic(const BrokerConfig& config,
+                                                   const cluster::MetadataImage& image,
+                                                   std::string name) {
     CreateTopicsRequest::CreatableTopic topic;
     topic.num_partitions = config.num_partitions;
     topic.replication_factor = config.default_replication_factor;
-    const auto set = [&topic](const char* key, const char* value) {
+    const auto set = [&topic](const char* key, const std::string& value) {
         auto& entry = topic.configs.emplace_back();
         entry.name = key;
-        entry.value = value;
+        entry.value = Text(value);
     };
     if (name == offsets_topic) {
         topic.num_partitions = config.offsets_topic_partitions;
-        topic.replication_factor = config.offsets_topic_replication_factor;
+        topic.replication_factor = live_replicas(image, config.offsets_topic_replication_factor);
         set("cleanup.policy", "compact");
         set("compression.type", "producer");
-        set("segment.bytes", "104857600");
+        const auto segment = config.given.find("offsets.topic.segment.bytes");
+        set("segment.bytes", segment == config.given.end() ? "104857600" : segment->second);
     }
     topic.name = std::move(name);
     return topic;
@@ -45,7 +57,7 @@ Task<void> create_missing_topics(RequestContext& ctx, std::vector<std::string> n
     const auto image = ctx.image();
     for (std::string& name : names)
         if (!image->topic(name))
-            request.topics.push_back(describe_topic(ctx.services.config, std::move(name)));
+            request.topics.push_back(describe_topic(ctx.services.config, *image, std::move(name)));
     if (request.topics.empty()) co_return;
     auto creating = ctx.services.cluster.create_topics(std::move(request), create_topics_version);
     const auto response = co_await std::move(creating);

@@ -165,6 +165,13 @@ std::shared_ptr<Partition> PartitionTable::find(std::string_view topic, const Uu
     return partition && partition->topic_id() == topic_id ? partition : nullptr;
 }
 
+std::vector<PartitionTable::DirectoryView> PartitionTable::directories() const {
+    std::vector<DirectoryView> views;
+    for (const storage::LogDirectoryStatus& directory : logs_.directories())
+        views.push_back({directory.path, directory.offline, logs_.sizes_in(directory.path)});
+    return views;
+}
+
 void PartitionTable::on_change(Listener listener) {
     for (const auto& [name, topic] : topics_)
         for (size_t index = 0; index < topic.size(); ++index)

@@ -37,6 +37,14 @@ class PartitionTable {
                                     PartitionIndex index) const;
     size_t size() const { return size_; }
 
+    // A log directory and what is in it.
+    struct DirectoryView {
+        std::string path;
+        bool offline = false;
+        std::vector<storage::LogSize> logs;
+    };
+    std::vector<DirectoryView> directories() const;
+
     // Called after a partition is led here (again, in another epoch) or no longer: coordinators
     // load and unload. Called for those that exist already, too.
     using Listener = std::function<void(const storage::TopicPartition&, bool led)>;

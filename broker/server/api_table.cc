@@ -9,18 +9,30 @@
 #include <ostream>
 
 #include "broker/handlers/handlers.h"
+#include "protocol/messages/alter_client_quotas.h"
+#include "protocol/messages/alter_configs.h"
+#include "protocol/messages/alter_partition_reassignments.h"
+#include "protocol/messages/alter_user_scram_credentials.h"
 #include "protocol/messages/api_versions.h"
 #include "protocol/messages/consumer_group_describe.h"
 #include "protocol/messages/consumer_group_heartbeat.h"
+#include "protocol/messages/create_acls.h"
 #include "protocol/messages/create_partitions.h"
 #include "protocol/messages/create_topics.h"
+#include "protocol/messages/delete_acls.h"
 #include "protocol/messages/delete_groups.h"
 #include "protocol/messages/delete_records.h"
 #include "protocol/messages/delete_topics.h"
+#include "protocol/messages/describe_acls.h"
+#include "protocol/messages/describe_client_quotas.h"
 #include "protocol/messages/describe_cluster.h"
 #include "protocol/messages/describe_configs.h"
 #include "protocol/messages/describe_groups.h"
+#include "protocol/messages/describe_log_dirs.h"
+#include "protocol/messages/describe_quorum.h"
 #include "protocol/messages/describe_topic_partitions.h"
+#include "protocol/messages/describe_user_scram_credentials.h"
+#include "protocol/messages/elect_leaders.h"
 #include "protocol/messages/fetch.h"
 #include "protocol/messages/find_coordinator.h"
 #include "protocol/messages/heartbeat.h"
@@ -28,8 +40,10 @@
 #include "protocol/messages/init_producer_id.h"
 #include "protocol/messages/join_group.h"
 #include "protocol/messages/leave_group.h"
+#include "protocol/messages/list_config_resources.h"
 #include "protocol/messages/list_groups.h"
 #include "protocol/messages/list_offsets.h"
+#include "protocol/messages/list_partition_reassignments.h"
 #include "protocol/messages/metadata.h"
 #include "protocol/messages/offset_commit.h"
 #include "protocol/messages/offset_delete.h"
@@ -37,6 +51,7 @@
 #include "protocol/messages/offset_for_leader_epoch.h"
 #include "protocol/messages/produce.h"
 #include "protocol/messages/sync_group.h"
+#include "protocol/messages/update_features.h"
 
 namespace barnabas::broker {
 namespace {
@@ -61,14 +76,29 @@ constexpr std::array api_table{
     entry_of<handle_delete_records>::versions(0, 2),
     entry_of<handle_init_producer_id>::versions(0, 5),
     entry_of<handle_offset_for_leader_epoch>::versions(2, 4),
+    entry_of<handle_describe_acls>::versions(1, 3),
+    entry_of<handle_create_acls>::versions(1, 3),
+    entry_of<handle_delete_acls>::versions(1, 3),
     entry_of<handle_describe_configs>::versions(1, 4),
+    entry_of<handle_alter_configs>::versions(0, 2),
+    entry_of<handle_describe_log_dirs>::versions(1, 5),
     entry_of<handle_create_partitions>::versions(0, 3),
     entry_of<handle_delete_groups>::versions(0, 2),
+    entry_of<handle_elect_leaders>::versions(0, 2),
     entry_of<handle_incremental_alter_configs>::versions(0, 1),
+    entry_of<handle_alter_partition_reassignments>::versions(0, 1),
+    entry_of<handle_list_partition_reassignments>::versions(0, 0),
     entry_of<handle_offset_delete>::versions(0, 0),
+    entry_of<handle_describe_client_quotas>::versions(0, 1),
+    entry_of<handle_alter_client_quotas>::versions(0, 1),
+    entry_of<handle_describe_user_scram_credentials>::versions(0, 0),
+    entry_of<handle_alter_user_scram_credentials>::versions(0, 0),
+    entry_of<handle_describe_quorum>::versions(0, 2),
+    entry_of<handle_update_features>::versions(0, 2),
     entry_of<handle_describe_cluster>::versions(0, 2),
     entry_of<handle_consumer_group_heartbeat>::versions(0, 1),
     entry_of<handle_consumer_group_describe>::versions(0, 1),
+    entry_of<handle_list_config_resources>::versions(0, 1),
     entry_of<handle_describe_topic_partitions>::versions(0, 0),
 };
 

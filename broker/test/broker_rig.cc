@@ -3,6 +3,7 @@
 #include "broker/test/broker_rig.h"
 
 #include "base/log_line.h"
+#include "broker/topic_settings.h"
 #include "protocol/record_batch.h"
 
 namespace barnabas::broker {
@@ -42,8 +43,7 @@ void BrokerRig::start() {
     ASSERT_FALSE(running_);
     ASSERT_TRUE(storage.start().has_value());
     const auto config_of = [this](const std::string& topic, const cluster::MetadataImage& image) {
-        const auto overrides = image.config(cluster::ConfigResourceType::topic, topic);
-        return make_log_config(config, overrides.get());
+        return effective_log_config(config, topic, image);
     };
     partitions =
         std::make_unique<PartitionTable>(loop.clock(), *storage.manager, BrokerId{1}, config_of);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The classic group machine under numbers and chance: what transcripts do not show.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -52,6 +53,38 @@ TEST(GroupMachine, G21_a_simple_consumer_may_not_commit_into_a_live_group) {
     script.run("leave g a-1");
     script.run("written");
     EXPECT_EQ(script.run("commit g - -1"), "  none\n");
+}
+
+TEST(GroupMachine, G06_five_static_members_bounce_one_by_one_without_a_rebalance) {
+    GroupScript script;
+    script.run("limits delay=1000");
+    std::string assignment;
+    for (int i = 1; i <= 5; ++i) {
+        script.run(fmt::format("join g instance=i{}", i));
+        assignment += fmt::format("{}i{}-{}:part{}", i > 1 ? "," : "", i, i, i);
+    }
+    script.run("time 2000");
+    for (int i = 1; i <= 5; ++i)
+        script.run(fmt::format("sync g i{}-{} 1 assign={}", i, i, i == 1 ? assignment : ""));
+    script.run("written");
+    ASSERT_EQ(script.shard().find("g")->state(), ClassicGroup::State::stable);
+    for (int i = 1; i <= 5; ++i) {
+        script.run(fmt::format("join g instance=i{}", i));
+        const std::string joined = script.run("written");
+        EXPECT_THAT(joined,
+                    testing::HasSubstr(fmt::format("none member=i{}-{} generation=1", i, i + 5)));
+        EXPECT_THAT(script.run(fmt::format("sync g i{}-{} 1", i, i + 5)),
+                    testing::HasSubstr(fmt::format("assignment=part{}", i)));
+        // The others do not notice, and a coordinator that starts now knows the new id.
+        if (i == 3) script.run("restart");
+        for (int other = 1; other <= 5; ++other)
+            EXPECT_EQ(script.run(fmt::format("heartbeat g i{}-{} 1", other,
+                                             other > i ? other : other + 5)),
+                      "  none\n");
+        EXPECT_EQ(script.run(fmt::format("heartbeat g i{}-{} 1 instance=i{}", i, i, i)),
+                  "  fenced_instance_id\n");
+    }
+    EXPECT_EQ(script.shard().find("g")->generation(), 1);
 }
 
 TEST(GroupMachine, G19_a_large_group_rebalances_in_linear_time) {

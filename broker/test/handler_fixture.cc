@@ -2,6 +2,8 @@
 // The pretended cluster, and services of which most are never touched.
 #include "broker/test/handler_fixture.h"
 
+#include "cluster/image_builder.h"
+
 namespace barnabas::broker {
 namespace {
 
@@ -50,6 +52,50 @@ Task<protocol::IncrementalAlterConfigsResponse> FakeCluster::incremental_alter_c
     protocol::IncrementalAlterConfigsResponse response;
     response.responses.emplace_back().resource_name = request.resources.at(0).resource_name;
     co_return response;
+}
+
+// `decide` is given a context and gives a decision.
+template <class Decide>
+auto FakeCluster::decide(Decide decide) {
+    Random random(1);
+    const cluster::ControllerSettings settings;
+    const cluster::DecideContext context{image_, settings, Offset{1}, random};
+    auto decision = decide(context);
+    records_decided += decision.records.size();
+    cluster::ImageBuilder builder(image_);
+    for (const auto& record : decision.records) EXPECT_TRUE(builder.apply(record).has_value());
+    image_ = **builder.build(image_.offset, image_.epoch);
+    return std::move(decision.response);
+}
+
+Task<protocol::AlterConfigsResponse> FakeCluster::alter_configs(
+    protocol::AlterConfigsRequest request, int16_t version) {
+    last_version = version;
+    co_return decide(
+        [&](const auto& context) { return cluster::decide_replace_configs(context, request); });
+}
+
+Task<protocol::AlterClientQuotasResponse> FakeCluster::alter_client_quotas(
+    protocol::AlterClientQuotasRequest request, int16_t version) {
+    last_version = version;
+    co_return decide(
+        [&](const auto& context) { return cluster::decide_alter_client_quotas(context, request); });
+}
+
+Task<protocol::AlterUserScramCredentialsResponse> FakeCluster::alter_user_scram_credentials(
+    protocol::AlterUserScramCredentialsRequest request, int16_t version) {
+    last_version = version;
+    co_return decide([&](const auto& context) {
+        return cluster::decide_alter_scram_credentials(context, request);
+    });
+}
+
+Task<protocol::UpdateFeaturesResponse> FakeCluster::update_features(
+    protocol::UpdateFeaturesRequest request, int16_t version) {
+    last_version = version;
+    co_return decide([&](const auto& context) {
+        return cluster::decide_update_features(context, request, version);
+    });
 }
 
 Task<Result<cluster::ProducerIdBlock>> FakeCluster::allocate_producer_ids() {

@@ -16,6 +16,7 @@
 #include "broker/partition/producer_ids.h"
 #include "broker/server/request_context.h"
 #include "cluster/cluster_node.h"
+#include "cluster/controller.h"
 
 namespace barnabas::broker {
 
@@ -34,6 +35,15 @@ class FakeCluster final : public cluster::ClusterNode {
         protocol::CreatePartitionsRequest request, int16_t version) override;
     Task<protocol::IncrementalAlterConfigsResponse> incremental_alter_configs(
         protocol::IncrementalAlterConfigsRequest request, int16_t version) override;
+    // Decided by the controller's own functions, and applied to the image.
+    Task<protocol::AlterConfigsResponse> alter_configs(protocol::AlterConfigsRequest request,
+                                                       int16_t version) override;
+    Task<protocol::AlterClientQuotasResponse> alter_client_quotas(
+        protocol::AlterClientQuotasRequest request, int16_t version) override;
+    Task<protocol::AlterUserScramCredentialsResponse> alter_user_scram_credentials(
+        protocol::AlterUserScramCredentialsRequest request, int16_t version) override;
+    Task<protocol::UpdateFeaturesResponse> update_features(protocol::UpdateFeaturesRequest request,
+                                                           int16_t version) override;
     Task<Result<cluster::ProducerIdBlock>> allocate_producer_ids() override;
 
     void add_broker(int32_t id, bool fenced = false);
@@ -44,7 +54,10 @@ class FakeCluster final : public cluster::ClusterNode {
 
     cluster::MetadataImage image_;
     std::vector<protocol::CreateTopicsRequest> created;
+    size_t records_decided = 0;
     int16_t last_version = -1;
+    template <class Decide>
+    auto decide(Decide decide);
     ErrorCode creation_error = ErrorCode::none;
     int32_t block_size = 10;
     int blocks_given = 0;

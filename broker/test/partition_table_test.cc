@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/test/broker_rig.h"
+#include "protocol/messages/describe_log_dirs.h"
 
 namespace barnabas::broker {
 namespace {
@@ -54,6 +55,26 @@ TEST_F(PartitionTableTest, opens_and_removes) {
     for (const std::string& name : directories()) EXPECT_TRUE(name.ends_with("-delete")) << name;
 }
 
+TEST_F(PartitionTableTest, log_directories_tell_the_bytes_of_their_partitions) {
+    rig.create_topic("t", 2);
+    rig.create_topic("u", 1);
+    const auto bytes = static_cast<int64_t>(batch_of({"a", "b"}).size());
+    EXPECT_EQ(rig.append("t", batch_of({"a", "b"})).error, ErrorCode::none);
+    protocol::DescribeLogDirsRequest request;
+    request.topics.reset();
+    const auto all = rig.call(handle_describe_log_dirs, request, 4).results.at(0);
+    EXPECT_EQ(all.log_dir, "/data");
+    ASSERT_EQ(all.topics.size(), 2u);
+    EXPECT_EQ(all.topics[0].partitions.at(0).partition_size, bytes);
+    EXPECT_EQ(all.topics[0].partitions.at(1).partition_size, 0);
+    auto& asked = request.topics.emplace().emplace_back();
+    asked.topic = "t";
+    asked.partitions = {PartitionIndex{0}, PartitionIndex{9}};
+    const auto one = rig.call(handle_describe_log_dirs, request, 4).results.at(0);
+    ASSERT_EQ(one.topics.size(), 1u);
+    EXPECT_EQ(one.topics[0].partitions.size(), 1u);
+}
+
 TEST_F(PartitionTableTest, A07_a_topic_created_again_begins_empty) {
     rig.create_topic("t", 1);
     EXPECT_EQ(rig.append("t", batch_of({"old"})).error, ErrorCode::none);
@@ -93,6 +114,26 @@ TEST_F(PartitionTableTest, A05_settings_reach_the_logs) {
     EXPECT_EQ(rig.partition("other")->log().config().max_message_bytes, 1048588);
     EXPECT_EQ(rig.append("t", batch_of({std::string(1000, 'x')})).error,
               ErrorCode::message_too_large);
+}
+
+TEST_F(PartitionTableTest, A05_settings_given_to_running_brokers_reach_the_logs) {
+    using cluster::ConfigResourceType;
+    rig.create_topic("t", 1);
+    rig.create_topic("own", 1, {{"max.message.bytes", "1000"}});
+    const auto set = [this](const std::string& broker, const cluster::ConfigMap& configs) {
+        const auto before = rig.cluster.image();
+        rig.cluster.set_config(ConfigResourceType::broker, broker, configs);
+        rig.loop.run_until_done(rig.partitions->apply(before, rig.cluster.image()));
+        return rig.partition("t")->log().config().max_message_bytes;
+    };
+    EXPECT_EQ(set("", {{"message.max.bytes", "2000"}}), 2000);
+    EXPECT_EQ(set("1", {{"message.max.bytes", "3000"}}), 3000);
+    EXPECT_EQ(set("2", {{"message.max.bytes", "4000"}}), 3000) << "another broker's";
+    EXPECT_EQ(rig.partition("own")->log().config().max_message_bytes, 1000);
+    EXPECT_EQ(set("1", {}), 2000);
+    EXPECT_EQ(set("", {}), 1048588);
+    set("", {{"log.retention.hours", "2"}});
+    EXPECT_EQ(rig.partition("t")->log().config().retention_ms, 7'200'000);
 }
 
 TEST_F(PartitionTableTest, L19_a_restart_continues_where_the_log_ends) {

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <string>
 
 namespace barnabas::cluster {
 
@@ -63,18 +65,46 @@ std::string invalid(const ConfigDef& def, std::string_view value, std::string_vi
     return fmt::format("Invalid value {} for configuration {}: {}", value, def.name, why);
 }
 
-std::string check_number(const ConfigDef& def, std::string_view value) {
-    if (!parses(def.type, value))
-        return invalid(def, value,
+// As Java writes a double: 1000.0, 2.147483647E9.
+std::string java_double(double number) {
+    if (number == 0 || (std::abs(number) >= 1e-3 && std::abs(number) < 1e7)) {
+        const std::string digits = fmt::format("{}", number);
+        return digits.contains('.') ? digits : digits + ".0";
+    }
+    std::string digits = fmt::format("{:e}", number);
+    // The shortest digits that mean the number.
+    for (int precision = 0; precision < 17; ++precision) {
+        digits = fmt::format("{:.{}e}", number, precision);
+        if (std::stod(digits) == number) break;
+    }
+    const size_t at = digits.find('e');
+    std::string mantissa = digits.substr(0, at);
+    if (!mantissa.contains('.')) mantissa += ".0";
+    return fmt::format("{}E{}", mantissa, std::stoi(digits.substr(at + 1)));
+}
+
+std::string check_number(const ConfigDef& def, std::string_view text) {
+    if (!parses(def.type, text))
+        return invalid(def, text,
                        fmt::format("Not a number of type {}", config_type_name(def.type)));
     if (def.min > def.max) return {};
     double number = 0;
-    std::from_chars(value.data(), value.data() + value.size(), number);
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    int64_t whole = 0;
+    std::from_chars(text.data(), text.data() + text.size(), whole);
+    // Refused as it was understood.
+    const std::string value =
+        def.type == ConfigType::float64 ? java_double(number) : std::to_string(whole);
     if (number < def.min)
         return invalid(def, value, fmt::format("Value must be at least {}", def.min));
     if (number > def.max)
         return invalid(def, value, fmt::format("Value must be no more than {}", def.max));
     return {};
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(
+        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::string spaced(std::string_view allowed) {
@@ -138,7 +168,7 @@ std::string check_config_value(const ConfigDef& def, std::string_view raw) {
     const std::string_view value = trim(raw);
     if (is_number(def.type)) return check_number(def, value);
     if (def.type == ConfigType::boolean)
-        return value == "true" || value == "false"
+        return equals_ignoring_case(value, "true") || equals_ignoring_case(value, "false")
                    ? std::string{}
                    : invalid(def, value, "Expected value to be either true or false");
     if (def.type == ConfigType::list) return check_list(def, value);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// DescribeLogDirs, api 35, v1-5. The log directories and the sizes of the partitions in them. How
+// much room the disks have is not told (v4+: -1): asking a disk may block.
+#include <map>
+#include <set>
+
+#include "broker/handlers/handlers.h"
+#include "broker/partition/partition_table.h"
+#include "protocol/messages/describe_log_dirs.h"
+
+namespace barnabas::broker {
+namespace {
+
+using protocol::DescribeLogDirsRequest;
+using protocol::DescribeLogDirsResponse;
+
+using Wanted = std::map<std::string_view, std::set<PartitionIndex>>;
+
+void add_logs(const PartitionTable::DirectoryView& directory, const Wanted* wanted,
+              DescribeLogDirsResponse::DescribeLogDirsResult& result) {
+    std::map<std::string_view, std::map<PartitionIndex, uint64_t>> sizes;
+    for (const storage::LogSize& log : directory.logs) {
+        const auto& [topic, index] = log.topic_partition;
+        if (wanted) {
+            const auto asked = wanted->find(topic);
+            if (asked == wanted->end() || !asked->second.contains(index)) continue;
+        }
+        sizes[topic][index] = log.bytes;
+    }
+    for (const auto& [name, partitions] : sizes) {
+        auto& topic = result.topics.emplace_back();
+        topic.name = Text(name);
+        for (const auto& [index, bytes] : partitions) {
+            auto& partition = topic.partitions.emplace_back();
+            partition.partition_index = index;
+            partition.partition_size = static_cast<int64_t>(bytes);
+        }
+    }
+}
+
+}  // namespace
+
+Task<DescribeLogDirsResponse> handle_describe_log_dirs(RequestContext& ctx,
+                                                       DescribeLogDirsRequest request) {
+    Wanted wanted;
+    if (request.topics)
+        for (const auto& topic : *request.topics)
+            wanted[topic.topic.view()].insert(topic.partitions.begin(), topic.partitions.end());
+    DescribeLogDirsResponse response;
+    for (const auto& directory : ctx.services.partitions.directories()) {
+        auto& result = response.results.emplace_back();
+        result.log_dir = Text(directory.path);
+        if (directory.offline)
+            result.error_code = ErrorCode::kafka_storage_error;
+        else
+            add_logs(directory, request.topics ? &wanted : nullptr, result);
+    }
+    co_return response;
+}
+
+}  // namespace barnabas::broker
