@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`./dev bench [startup|throughput|append]`: runs the measurements and prints their FIGURE
+"""`./dev bench [startup|restart|throughput|append]`: runs the measurements and prints their FIGURE
 lines."""
 import pathlib
 import subprocess
@@ -10,6 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "release"
 COMMANDS = {
     "startup": [sys.executable, str(HERE / "startup.py")],
+    "restart": [sys.executable, str(HERE / "restart.py")],
     "throughput": [sys.executable, str(HERE / "throughput.py")],
     "append": [str(BUILD / "bench" / "bench_append")],
 }

@@ -7,6 +7,7 @@
 
 #include "cli/apis.h"
 #include "cli/serve.h"
+#include "cli/verify.h"
 #include "cli/wire.h"
 
 int main(int argc, char** argv) {
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     int exit_code = 0;
     barnabas::cli::add_serve_command(app, exit_code);
+    barnabas::cli::add_verify_command(app, exit_code);
     barnabas::cli::add_wire_command(app, exit_code);
     barnabas::cli::add_apis_command(app, exit_code);
     try {

@@ -50,7 +50,8 @@ DirectoryQueue::DirectoryQueue(boost::asio::any_io_executor loop, Clock& clock,
       options_(options),
       lane_(std::move(lane)),
       lane_of_jobs_(lane_.get()),
-      background_(background) {
+      background_(background),
+      space_(options_.free_bytes, options_.reserved_bytes) {
     ASSERT(lane_ != nullptr);
     ASSERT(options_.lane_bytes_max > 0);
 }

@@ -23,6 +23,7 @@
 #include "base/task.h"
 #include "storage/checkpoint_file.h"
 #include "storage/log.h"
+#include "storage/space_watch.h"
 
 namespace barnabas::storage {
 
@@ -98,6 +99,9 @@ struct DirectoryQueueOptions {
     uint64_t lane_bytes_max = 64 << 20;
     // ... as many as this, and beyond it fail at once with request_timed_out (which clients retry).
     uint64_t waiting_bytes_max = 256 << 20;
+    // Bytes of the disk that clients' records may not take; and what tells how many are left.
+    uint64_t reserved_bytes = 4 << 20;
+    SpaceWatch::FreeBytes free_bytes = {};
     // A lane that finished nothing for so long is reported, once a second.
     Nanos stall_report_after = std::chrono::seconds(2);
 };
@@ -160,6 +164,7 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
 
     void run(LogOperation& operation);
     void perform(LogOperation& operation);
+    bool has_room(const AppendRequest& request);
     bool waits_for_flush(const LogOperation& operation) const;
     bool sealed_a_segment(const LogOperation& operation,
                           const std::vector<SegmentExtent>* sealed_before) const;
@@ -196,6 +201,8 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     // [lane]
     std::vector<std::shared_ptr<LaneLog>> flush_group_;
     bool failed_ = false;
+    SpaceWatch space_;
+    bool is_full_ = false;
 
     // Both: what the lane has done, newest first.
     std::atomic<LogOperation*> done_{nullptr};

@@ -53,6 +53,11 @@ void DirectoryQueue::run(LogOperation& operation) {
 void DirectoryQueue::perform(LogOperation& operation) {
     LaneLog& log = *operation.log;
     if (operation.kind == LogOperation::Kind::append) {
+        if (!has_room(operation.request)) {
+            operation.appended.error = ErrorCode::kafka_storage_error;
+            operation.appended.error_message = "The disk of the log directory is full.";
+            return;
+        }
         operation.appended = log.log->append(operation.request);
         operation.state.snapshot = operation.appended.snapshot;
         return;
@@ -62,6 +67,23 @@ void DirectoryQueue::perform(LogOperation& operation) {
         if (!changed) operation.error = changed.error();
     }
     if (log.log != nullptr) operation.state.snapshot = log.log->snapshot();
+}
+
+// Clients' records leave room for what keeps the broker going; KAFKA_STORAGE_ERROR makes them
+// retry.
+bool DirectoryQueue::has_room(const AppendRequest& request) {
+    if (request.origin != AppendOrigin::client) return true;
+    const bool has_room = space_.admits(request.records.size(), request.now_ms);
+    if (!has_room && !is_full_)
+        log_error(
+            "storage",
+            "the disk of log directory {} is full: records are refused until more than {} bytes "
+            "are free; delete records or topics, or shorten retention",
+            path_, space_.reserve());
+    if (has_room && is_full_)
+        log_info("storage", "log directory {} has room again: records are accepted", path_);
+    is_full_ = !has_room;
+    return has_room;
 }
 
 // An operation behind one that waits for fsync waits too, so that its snapshot does not show

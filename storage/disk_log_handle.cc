@@ -171,7 +171,8 @@ Task<Result<void>> DiskLogHandle::truncate_to(Offset offset) {
                      offset](LaneLog& log) -> Result<void> {
         // A batch that holds the offset goes as a whole, so the log may end a little before it.
         const auto snapshot = log.log->snapshot();
-        const Offset base = segment_base(*snapshot, segment_of(*snapshot, offset));
+        const bool any = snapshot->active.segment != nullptr;
+        const Offset base = any ? segment_base(*snapshot, segment_of(*snapshot, offset)) : offset;
         TRY(directory->files().lower_recovery_point(of, std::min(offset, base)));
         return log.log->truncate_to(offset);
     };

@@ -67,6 +67,7 @@ DiskLogManager::Directory DiskLogManager::make_directory(size_t index, const std
     limits.patience = nanos_of_ms(options_.operation_timeout_ms);
     limits.lane_bytes_max = options_.lane_bytes_max;
     limits.waiting_bytes_max = options_.waiting_bytes_max;
+    limits.free_bytes = [&disk = disk_, path] { return disk.free_bytes(path); };
     LogDirectory::Lanes lanes;
     lanes.changes = make_lane(index);
     if (options_.separate_read_lane) lanes.reads = make_lane(index);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/log_line.h"
+#include "storage/directory_check.h"
 #include "storage/test/log_rig.h"
 #include "storage/test/manager_rig.h"
 
@@ -132,6 +133,12 @@ TEST(BitRot, L28_a_flipped_bit_is_detected_or_harmless) {
     ASSERT_GT(files.size(), 25u);
     Random random(9);
     Figures figures;
+    size_t found_by_check = 0;
+    const auto sound = check_directory(prepared, "/data", [](uint64_t) {});
+    ASSERT_TRUE(sound.has_value());
+    for (const CheckedFile& file : sound->files)
+        ASSERT_EQ(file.damage + file.note, "") << file.partition << '/' << file.file;
+    ASSERT_GE(sound->partitions, 2u);
     set_log_sink([](std::string_view) {});
     for (uint64_t i = 0; i < flips; ++i) {
         const auto& [path, size] = files[random.below(files.size())];
@@ -143,14 +150,24 @@ TEST(BitRot, L28_a_flipped_bit_is_detected_or_harmless) {
         const auto disk = prepared.clone();
         disk->flip_bit(path, at, bit);
         if (!clean) ASSERT_TRUE(disk->remove("/data/.kafka_cleanshutdown").has_value());
+        const auto check = check_directory(*disk, "/data", [](uint64_t) {});
+        ASSERT_TRUE(check.has_value());
+        const bool found = check->damaged() > 0;
+        found_by_check += found ? 1 : 0;
+        if (path.ends_with(".log") && clean)
+            EXPECT_TRUE(found) << "a scrub sees every bit of a log";
+        const size_t refused = figures.detected_by_reads + figures.detected_at_start;
         start_and_read(*disk, written, random, figures);
+        if (figures.detected_by_reads + figures.detected_at_start > refused)
+            EXPECT_TRUE(found) << "what a read finds, a scrub does";
         if (HasFailure()) break;
     }
     set_log_sink({});
     std::printf(
-        "FIGURE bit rot: %zu harmless, %zu starts refused, %zu logs offline, %zu reads refused\n",
-        figures.harmless, figures.detected_at_start, figures.log_offline,
-        figures.detected_by_reads);
+        "FIGURE bit rot: %zu harmless, %zu starts refused, %zu logs offline, %zu reads refused; a "
+        "scrub found %zu\n",
+        figures.harmless, figures.detected_at_start, figures.log_offline, figures.detected_by_reads,
+        found_by_check);
     EXPECT_GT(figures.detected_by_reads, 0u);
     EXPECT_GT(figures.harmless, 0u);
 }

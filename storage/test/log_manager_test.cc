@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "storage/directory_queue.h"
 #include "storage/test/manager_rig.h"
 
 namespace barnabas::storage {
@@ -409,6 +410,31 @@ TEST_F(LogManagerTest, L07_a_stop_with_a_stuck_disk_is_bounded_and_leaves_no_mar
             ASSERT_TRUE(rig.stop().has_value());
         }
     }
+}
+
+TEST_F(LogManagerTest, L13_clients_leave_room_for_everything_else) {
+    ASSERT_TRUE(rig.start().has_value());
+    const auto log = must_open(a0, id_of(7));
+    const auto coordinator = must_open(b0, id_of(8));
+    const uint64_t reserve = DirectoryQueueOptions{}.reserved_bytes;
+    disk.set_capacity(reserve + 200'000);
+    AppendResult result;
+    int accepted = 0;
+    for (; accepted < 5'000 && result.error == ErrorCode::none; ++accepted)
+        result = rig.append(*log, 1);
+    ASSERT_EQ(result.error, ErrorCode::kafka_storage_error);
+    EXPECT_EQ(result.base_offset, offset_none);
+    EXPECT_FALSE(log->offline());
+    EXPECT_GT(accepted, 500);
+    for (int i = 0; i < 50; ++i) {
+        const auto committed =
+            loop.run_until_done(coordinator->append(request_of(1, AppendOrigin::coordinator)));
+        ASSERT_EQ(committed.error, ErrorCode::none);
+    }
+    ASSERT_TRUE(loop.run_until_done(log->advance_log_start(Offset{3})).has_value());
+    disk.set_capacity(reserve + 400'000);
+    EXPECT_EQ(rig.append(*log, 1).error, ErrorCode::none) << "at once when there is room";
+    ASSERT_TRUE(rig.stop().has_value());
 }
 
 TEST_F(LogManagerTest, N14_a_stuck_directory_stops_nothing_else) {
