@@ -18,8 +18,10 @@ minimum for Produce (0), which old clients look for although nobody sends it.
 Where the behaviour differs from Kafka's on purpose: a topic that a Metadata request creates is
 in that very answer; FindCoordinator and InitProducerId answer at once where Kafka says "not
 yet" first; a Produce without records is refused instead of never answered;
-group.initial.rebalance.delay.ms is 0 by default; a compacted topic that holds records without
-key (of the time before it was compacted) is left as it is and reported, where Kafka drops them.
+group.initial.rebalance.delay.ms and group.consumer.assignment.interval.ms are 0 by default, and
+the topics of a subscription by regular expression are found at once, so that members get their
+part in their first answer; a compacted topic that holds records without key (of the time before
+it was compacted) is left as it is and reported, where Kafka drops them.
 
 """
 

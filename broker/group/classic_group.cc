@@ -111,7 +111,7 @@ std::vector<ClassicGroup::MemberFacts> ClassicGroup::member_facts() const {
     return facts;
 }
 
-bool ClassicGroup::adopt(int32_t generation, const std::vector<MemberFacts>& members,
+void ClassicGroup::adopt(int32_t generation, const std::vector<MemberFacts>& members,
                          GroupTime time) {
     ASSERT(state_ == State::empty && members_.empty() && !members.empty());
     generation_ = generation;
@@ -133,8 +133,8 @@ bool ClassicGroup::adopt(int32_t generation, const std::vector<MemberFacts>& mem
     }
     leader_ = members_.begin()->first;
     protocol_ = select_protocol();
+    ASSERT(protocol_, "all members share a protocol");
     set_state(State::stable, time);
-    return protocol_.has_value();
 }
 
 ErrorCode ClassicGroup::check_member(const MemberClaim& claim) const {

@@ -35,8 +35,8 @@ class ClassicGroup final : public Group {
         std::vector<GroupProtocol> protocols{};
     };
     std::vector<MemberFacts> member_facts() const;
-    // Becomes, stable, what a group of another kind was. False if no protocol is common to all.
-    bool adopt(int32_t generation, const std::vector<MemberFacts>& members, GroupTime time);
+    // Becomes, stable, what a group of another kind was. All members share a protocol.
+    void adopt(int32_t generation, const std::vector<MemberFacts>& members, GroupTime time);
     void start_rebalance(GroupTime time, GroupEffects& effects) { rebalance(time, effects); }
     // As a coordinator finds it in the log: every member gets a full session (G18).
     void restore(const StoredGeneration& stored, Nanos now);

@@ -60,9 +60,10 @@ class ConsumerGroup final : public Group {
     // Becomes what the classic group of that name was.
     void adopt(const StoredGeneration& generation, const std::vector<ConsumerMember>& members,
                const ConsumerGroupContext& ctx, Records& out);
-    // The last member of the new protocol has gone, classic ones are left: the group is to become a
-    // classic one. Said once.
-    bool take_downgrade() { return std::exchange(downgrade_, false); }
+    // The last member of the new protocol has gone, or has become a classic one: the group is to
+    // become a classic one. Said once.
+    enum class Downgrade { none, as_it_is, with_rebalance };
+    Downgrade take_downgrade() { return std::exchange(downgrade_, Downgrade::none); }
 
     GroupType type() const override { return GroupType::consumer; }
     const std::string& id() const override { return id_; }
@@ -118,6 +119,7 @@ class ConsumerGroup final : public Group {
                                    bool subscription_changed, const ConsumerGroupContext& ctx,
                                    Records& out);
     void fence(const std::vector<std::string>& ids, const ConsumerGroupContext& ctx, Records& out);
+    bool may_downgrade(size_t modern_before, const ConsumerGroupLimits& limits) const;
     uint64_t compute_hash(const cluster::MetadataImage& image) const;
     bool wants(const ConsumerMember& member, const Uuid& topic,
                const cluster::MetadataImage& image) const;
@@ -140,7 +142,7 @@ class ConsumerGroup final : public Group {
     std::map<std::string, Deadlines, std::less<>> deadlines_;
     Nanos wake_at_ = Nanos::max();
     uint64_t seen_image_ = 0;
-    bool downgrade_ = false;
+    Downgrade downgrade_ = Downgrade::none;
 };
 
 // What a request says by itself, whatever the group is: invalid_request, unsupported_assignor.

@@ -77,15 +77,19 @@ JoinAnswer ConsumerGroup::classic_join(const JoinCommand& command, const Consume
     const bool subscription_changed = arrival->before.topics != arrival->after.topics ||
                                       arrival->before.regex != arrival->after.regex;
     enter(*arrival, ctx, out);
-    if (modern_before > 0 && modern_members() == 0 && ctx.limits.migration.downgrade &&
-        state_.members().size() <= static_cast<size_t>(ctx.limits.classic_members_max))
-        downgrade_ = true;
-    else
-        update_target(ctx, out);
+    const bool downgrade = may_downgrade(modern_before, ctx.limits);
+    if (!downgrade) update_target(ctx, out);
     const auto subscription = read_subscription(command.protocols.front().metadata);
     const std::optional<PartitionSet> owned = to_partition_set(subscription->owned, ctx.image);
     const auto reconciled = reconcile_member(id, owned, subscription_changed, ctx, out);
     if (!reconciled) return refuse_join(command, reconciled.error().error);
+    if (downgrade) {
+        bool settled = state_.epoch() == state_.target_epoch();
+        for (const auto& [other, at] : state_.members())
+            settled = settled && at.is_reconciled_to(state_.target_epoch());
+        // Who does not have its part yet must ask for it.
+        downgrade_ = settled ? Downgrade::as_it_is : Downgrade::with_rebalance;
+    }
     const ConsumerMember& member = *state_.member(id);
     see(member, ctx);
     Deadlines& deadlines = deadlines_[id];

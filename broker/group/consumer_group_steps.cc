@@ -245,11 +245,20 @@ void ConsumerGroup::fence(const std::vector<std::string>& ids, const ConsumerGro
         deadlines_.erase(id);
     }
     drop_regexes(out);
-    add(make_group_epoch_record(id_, state_.epoch() + 1, compute_hash(ctx.image)), out);
-    if (modern_before > 0 && modern_members() == 0 && has_members() &&
-        ctx.limits.migration.downgrade &&
-        state_.members().size() <= static_cast<size_t>(ctx.limits.classic_members_max))
-        downgrade_ = true;
+    if (may_downgrade(modern_before, ctx.limits))
+        downgrade_ = Downgrade::with_rebalance;
+    else
+        add(make_group_epoch_record(id_, state_.epoch() + 1, compute_hash(ctx.image)), out);
+}
+
+bool ConsumerGroup::may_downgrade(size_t modern_before, const ConsumerGroupLimits& limits) const {
+    if (modern_before == 0 || modern_members() > 0 || !has_members()) return false;
+    const auto common = [this](const auto& entry) {
+        return entry.second == state_.classic_members();
+    };
+    return limits.migration.downgrade &&
+           state_.members().size() <= static_cast<size_t>(limits.classic_members_max) &&
+           std::ranges::any_of(state_.classic_protocols(), common);
 }
 
 }  // namespace barnabas::broker

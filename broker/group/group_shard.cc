@@ -96,6 +96,15 @@ ErrorCode GroupShard::heartbeat(const std::string& group, const MemberClaim& cla
 std::vector<ErrorCode> GroupShard::leave(const std::string& group,
                                          const std::vector<MemberClaim>& leaving, GroupTime time,
                                          GroupEffects& effects) {
+    if (const auto at = groups_.find(group); at != groups_.end() && at->second.consumer) {
+        GroupBatch batch{.group = group};
+        auto results =
+            at->second.consumer->classic_leave(leaving, context(group, time), batch.records);
+        downgrade_if_due(at, batch.records, time, effects);
+        if (!batch.records.empty()) effects.batches.push_back(std::move(batch));
+        settle(at);
+        return results;
+    }
     ClassicGroup* live = find_live(group);
     if (live == nullptr)
         return std::vector<ErrorCode>(leaving.size(), ErrorCode::unknown_member_id);

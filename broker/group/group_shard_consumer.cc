@@ -116,19 +116,17 @@ void GroupShard::join_consumer_group(Groups::iterator at, const JoinCommand& com
 void GroupShard::downgrade_if_due(Groups::iterator at, Records& records, GroupTime time,
                                   GroupEffects& effects) {
     ConsumerGroup& consumer = *at->second.consumer;
-    if (!consumer.take_downgrade()) return;
+    const auto downgrade = consumer.take_downgrade();
+    if (downgrade == ConsumerGroup::Downgrade::none) return;
     auto classic = make_classic(at->first);
     const ConsumerGroupState& state = consumer.state();
-    if (!classic->adopt(state.epoch(), to_classic_members(consumer, *image_), time)) return;
-    bool settled = state.epoch() == state.target_epoch();
-    for (const auto& [id, member] : state.members())
-        settled = settled && member.is_reconciled_to(state.target_epoch());
+    classic->adopt(state.epoch(), to_classic_members(consumer, *image_), time);
     for (CoordinatorRecord& record : consumer.tombstones()) records.push_back(std::move(record));
     records.push_back(make_generation_record(at->first, classic->as_stored(time.wall_ms)));
     at->second.consumer.reset();
     at->second.group = std::move(classic);
-    // Who does not have its part yet must ask for it.
-    if (!settled) at->second.group->start_rebalance(time, effects);
+    if (downgrade == ConsumerGroup::Downgrade::with_rebalance)
+        at->second.group->start_rebalance(time, effects);
 }
 
 }  // namespace barnabas::broker

@@ -341,6 +341,19 @@ TEST_F(ConsumerGroupTest, G11_a_group_is_downgraded_when_the_last_new_member_lea
     EXPECT_EQ(classic_sync(old, joined.generation_id, assignment_of({0, 1, 2, 3})), "0,1,2,3");
 }
 
+TEST_F(ConsumerGroupTest, G11_members_of_both_protocols_leave_as_they_came) {
+    const std::string old = classic_join("", {}).member_id.str();
+    classic_sync(old, 1, assignment_of({0, 1, 2, 3}));
+    join("new");
+    EXPECT_EQ(classic_leave("stranger"), ErrorCode::unknown_member_id);
+    EXPECT_EQ(classic_leave(old), ErrorCode::none);
+    EXPECT_EQ(describe().members.size(), 1u);
+    EXPECT_EQ(assigned(beat("new", 2)), "0,1,2,3");
+    // An administrator may remove whoever it is.
+    EXPECT_EQ(classic_leave("new"), ErrorCode::none);
+    EXPECT_EQ(describe().group_state.view(), "Empty");
+}
+
 TEST_F(ConsumerGroupTest, G11_an_empty_group_is_what_its_first_member_is) {
     const std::string old = classic_join("", {}).member_id.str();
     EXPECT_EQ(classic_leave(old), ErrorCode::none);

@@ -87,7 +87,9 @@ constexpr ConfigDef rows[] = {
         .says("Most bytes that one fetch may bring."),
     row("fetch.purgatory.purge.interval.requests", ConfigType::int32, "1000").fixed(),
     row("follower.fetch.last.tiered.offset.enable", ConfigType::boolean, "false"),
-    row("group.consumer.assignment.interval.ms", ConfigType::int32, "1000").at_least(0),
+    row("group.consumer.assignment.interval.ms", ConfigType::int32, "0")
+        .at_least(0)
+        .says("How long after an assignment the next one of a consumer group waits."),
     row("group.consumer.assignors", ConfigType::list, "uniform,range").fixed(),
     row("group.consumer.heartbeat.interval.ms", ConfigType::int32, "5000").at_least(1).fixed(),
     row("group.consumer.max.assignment.interval.ms", ConfigType::int32, "15000")

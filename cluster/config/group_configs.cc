@@ -7,7 +7,7 @@ namespace barnabas::cluster {
 namespace {
 
 constexpr ConfigDef rows[] = {
-    row("consumer.assignment.interval.ms", ConfigType::int32, "1000").at_least(0),
+    row("consumer.assignment.interval.ms", ConfigType::int32, "0").at_least(0),
     row("consumer.heartbeat.interval.ms", ConfigType::int32, "5000").at_least(1),
     row("consumer.session.timeout.ms", ConfigType::int32, "45000").at_least(1),
     row("share.assignment.interval.ms", ConfigType::int32, "1000").at_least(0),
