@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "cluster/controller_support.h"
 
@@ -144,6 +145,16 @@ std::string_view current_value(const ConfigDef& def, const BrokerConfigLayers& l
     return def.default_value.value_or("");
 }
 
+std::vector<std::string_view> parts_of(std::string_view list) {
+    std::vector<std::string_view> parts;
+    while (!list.empty()) {
+        const size_t comma = std::min(list.find(','), list.size());
+        if (comma > 0) parts.push_back(list.substr(0, comma));
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    return parts;
+}
+
 // Threads may be doubled or halved at a time.
 std::string check_threads(std::string_view key, int64_t before, int64_t after) {
     if (after == before || std::ranges::find(thread_keys, key) == thread_keys.end()) return {};
@@ -229,6 +240,44 @@ std::string check_cleaner_memory(const ConfigMap& changed, const BrokerConfigLay
            "thread.";
 }
 
+// group.share.assignment.interval.ms is bounded by group.share.max.assignment.interval.ms.
+std::string check_group_setting(std::string_view key, int64_t number,
+                                const BrokerConfigLayers& layers) {
+    constexpr std::string_view prefix = "group.";
+    if (!key.starts_with(prefix) || key.find('.', prefix.size()) == std::string_view::npos)
+        return {};
+    const std::string_view rest = key.substr(prefix.size());
+    const ConfigDef* low = find_broker_config(bound_name(rest, "min"));
+    if (low != nullptr && number < to_number(current_value(*low, layers)))
+        return fmt::format("{} must be greater than or equal to {}", key, low->name);
+    const ConfigDef* high = find_broker_config(bound_name(rest, "max"));
+    if (high != nullptr && number > to_number(current_value(*high, layers)))
+        return fmt::format("{} must be less than or equal to {}", key, high->name);
+    return {};
+}
+
+// Directories that are to take no new partitions: some of those that there are.
+std::string check_cordoned(std::string_view list, const BrokerConfigLayers& layers) {
+    std::set<std::string_view> known;
+    for (const std::string_view name : {"log.dirs", "log.dir"})
+        if (const ConfigDef* def = find_broker_config(name))
+            for (const std::string_view path : parts_of(current_value(*def, layers)))
+                known.insert(path);
+    std::vector<std::string_view> missing;
+    for (const std::string_view path : parts_of(list))
+        if (path != "*" && !known.contains(path)) missing.push_back(path);
+    if (missing.empty()) return {};
+    return fmt::format(
+        "requirement failed: All entries in cordoned.log.dirs must be present in log.dirs or "
+        "log.dir. Missing entries : {}",
+        fmt::join(missing, ", "));
+}
+
+std::string check_broker_value(const ConfigDef& def, std::string_view value) {
+    if (auto why = check_gzip_level(def.name, value); !why.empty()) return why;
+    return check_config_value(def, value);
+}
+
 std::string check_broker_rules(const DecideContext& context, const ConfigMap& changed) {
     const BrokerConfigLayers layers = broker_layers(context.image, context.settings);
     if (changed.contains("log.cleaner.threads") ||
@@ -238,7 +287,8 @@ std::string check_broker_rules(const DecideContext& context, const ConfigMap& ch
         const ConfigDef* def = find_broker_config(key);
         if (def == nullptr) continue;
         const int64_t number = to_number(value);
-        if (key == "log.retention.ms" && number != -1 && number < 1)
+        // Anything negative means without end.
+        if (key == "log.retention.ms" && number == 0)
             return "requirement failed: log.retention.ms must be unlimited (-1) or, greater than "
                    "or equal to 1";
         if (key == "log.roll.ms" && number < 1)
@@ -247,6 +297,14 @@ std::string check_broker_rules(const DecideContext& context, const ConfigMap& ch
             return "requirement failed: log.roll.jitter.ms must be greater than or equal to 0";
         const int64_t current = to_number(current_value(*def, layers));
         if (auto why = check_threads(key, current, number); !why.empty()) return why;
+        if (auto why = check_group_setting(key, number, layers); !why.empty()) return why;
+        if (key == "max.connection.creation.rate" && number <= 0)
+            return fmt::format(
+                "Invalid value org.apache.kafka.common.config.ConfigException: Invalid {} {} for "
+                "configuration Invalid dynamic configuration",
+                key, number);
+        if (key == "cordoned.log.dirs")
+            if (auto why = check_cordoned(value, layers); !why.empty()) return why;
     }
     return {};
 }

@@ -159,7 +159,7 @@ class ConfigChange {
             const bool sets =
                 static_cast<ConfigOperation>(config.config_operation) == ConfigOperation::set;
             if (def == nullptr || !sets) continue;
-            if (auto why = check_config_value(*def, config.value->view()); !why.empty())
+            if (auto why = check_broker_value(*def, config.value->view()); !why.empty())
                 return invalid_request(std::move(why));
         }
         return std::nullopt;
@@ -243,7 +243,7 @@ class ConfigChange {
             for (const auto& [key, value] : changed_) {
                 const ConfigDef* def = find_broker_config(key);
                 if (def == nullptr) continue;
-                if (auto why = check_config_value(*def, value); !why.empty())
+                if (auto why = check_broker_value(*def, value); !why.empty())
                     return invalid_request(std::move(why));
             }
             if (auto why = check_broker_rules(context_, changed_); !why.empty())

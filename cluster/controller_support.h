@@ -46,6 +46,8 @@ BrokerConfigLayers broker_layers(const MetadataImage& image, const ControllerSet
 // Empty if these configs may be changed while brokers run: of one broker (its id), or of all
 // (empty).
 std::string check_broker_names(std::string_view broker, const std::vector<std::string>& names);
+// Empty if the value is allowed for a broker's config.
+std::string check_broker_value(const ConfigDef& def, std::string_view value);
 // Rules beyond those of one value, for the configs that a broker would have.
 std::string check_broker_rules(const DecideContext& context, const ConfigMap& changed);
 // Empty if `overrides` may be a topic's configs, all together; else the sentence.
