@@ -12,6 +12,9 @@
 namespace barnabas::storage {
 namespace {
 
+constexpr const char* reserve_name = ".barnabas-reserve";
+constexpr uint64_t reserve_bytes = 4 << 20;
+
 std::string parent_of(const std::string& path) {
     const size_t slash = path.rfind('/');
     if (slash == std::string::npos) return ".";
@@ -51,10 +54,32 @@ Result<std::string> move_partition_aside(Disk& disk, const std::string& log_dire
     return to;
 }
 
+// True if the disk has no room worth the name.
+bool DirectoryFiles::release_reserve_if_full() {
+    const auto free = disk_.free_bytes(path_);
+    if (!free || *free >= reserve_bytes / 4) return false;
+    has_reserve_ = false;
+    if (disk_.remove(path_ + "/" + reserve_name))
+        log_warn("storage", "the disk of {} is full: {} bytes that were kept are given back", path_,
+                 reserve_bytes);
+    return true;
+}
+
+void DirectoryFiles::tend_reserve() {
+    if (release_reserve_if_full() || has_reserve_) return;
+    const auto free = disk_.free_bytes(path_);
+    if (!free || *free < 4 * reserve_bytes) return;
+    const std::string path = path_ + "/" + reserve_name;
+    const auto file = disk_.open(path, OpenMode::create_or_open);
+    has_reserve_ = file && (*file)->preallocate(reserve_bytes);
+    if (file && !has_reserve_) (void)disk_.remove(path);
+}
+
 Result<void> DirectoryFiles::open() {
     ASSERT(lock_ == nullptr, "opened once");
     TRY(make_directory());
     TRY_ASSIGN(lock_, disk_.lock(path_ + "/.lock"));
+    release_reserve_if_full();
     TRY_ASSIGN(meta_properties_, read_meta_properties(disk_, path_));
     TRY_ASSIGN(clean_shutdown_, read_clean_shutdown(disk_, path_));
     marker_present_ = clean_shutdown_.has_value();

@@ -75,6 +75,9 @@ class DirectoryFiles {
     // How far compaction got; none: forget it.
     Result<void> write_cleaned_until(const TopicPartition& topic_partition,
                                      std::optional<Offset> offset);
+    // Keeps some bytes of the disk in a file of no content, and gives them back when none are left
+    // (pitfall L13): a start, commits and deletions need a few. Called now and then.
+    void tend_reserve();
     // Comes before a new log takes a name: nothing that is known of an old one may apply to it.
     Result<void> forget(const TopicPartition& topic_partition);
 
@@ -91,6 +94,7 @@ class DirectoryFiles {
     };
 
     Result<void> make_directory();
+    bool release_reserve_if_full();
     Result<void> replace(Checkpoint& checkpoint, CheckpointEntries entries);
     Result<void> update(Checkpoint& checkpoint, const CheckpointEntries& entries, bool keep_others);
 
@@ -100,6 +104,7 @@ class DirectoryFiles {
     std::optional<MetaProperties> meta_properties_;
     std::optional<CleanShutdown> clean_shutdown_;
     bool marker_present_ = false;
+    bool has_reserve_ = false;
     Checkpoint recovery_points_{recovery_point_checkpoint, {}};
     Checkpoint log_starts_{log_start_checkpoint, {}};
     Checkpoint high_watermarks_{high_watermark_checkpoint, {}};

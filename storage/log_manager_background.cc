@@ -72,6 +72,13 @@ Task<void> DiskLogManager::clear_away(Directory directory) {
     while (!tasks_.stopping() && !directory->offline()) {
         co_await delete_due(directory);
         if (tasks_.stopping()) break;
+        auto tend = [](DirectoryFiles& files) -> Result<void> {
+            files.tend_reserve();
+            return {};
+        };
+        auto tending = directory->on_lane(std::move(tend), patience_end());
+        co_await std::move(tending);
+        if (tasks_.stopping()) break;
         co_await stopping_.wait_until(clock_.after(tick_max));
     }
 }
