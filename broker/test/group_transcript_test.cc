@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The classic group protocol as transcripts: test/data/group_*.txt.
+// Both group protocols as transcripts: test/data/group_*.txt (classic) and consumer_*.txt
+// (KIP-848).
 #include <gtest/gtest.h>
 
+#include "broker/test/consumer_script.h"
 #include "broker/test/group_script.h"
 #include "cluster/test/transcript.h"
 
@@ -14,6 +16,21 @@ void check(const std::string& name) {
     cluster::check_transcript(name, run);
 }
 
+void check_consumer(const std::string& name) {
+    ConsumerScript script;
+    const auto run = [&script](const std::string& line) { return script.run(line); };
+    cluster::check_transcript(name, run);
+}
+
+TEST(ConsumerTranscript, G08_G09_G10_life_of_a_group) {
+    check_consumer("consumer_life.txt");
+}
+TEST(ConsumerTranscript, G06_G10_static_members_and_regular_expressions) {
+    check_consumer("consumer_static.txt");
+}
+TEST(ConsumerTranscript, G11_migration) {
+    check_consumer("consumer_migration.txt");
+}
 TEST(GroupTranscript, join) {
     check("group_join.txt");
 }
