@@ -172,6 +172,25 @@ std::string check_threads(std::string_view key, int64_t before, int64_t after) {
         key, after, why);
 }
 
+std::string check_cleaner_threads(std::string_view key, int64_t before, int64_t after) {
+    if (key != "log.cleaner.threads" || after == before) return {};
+    std::string why;
+    if (after < 1)
+        why = "Log cleaner threads should be at least 1";
+    else if (after < before / 2)
+        why = fmt::format(
+            "Log cleaner threads cannot be reduced to less than half the current value {}", before);
+    else if (after > before * 2)
+        why = fmt::format(
+            "Log cleaner threads cannot be increased to more than double the current value {}",
+            before);
+    if (why.empty()) return {};
+    return fmt::format(
+        "Invalid value org.apache.kafka.common.config.ConfigException: {} for configuration "
+        "Invalid dynamic configuration",
+        why);
+}
+
 constexpr std::array client_match_keys{
     std::string_view{"client_id"},
     std::string_view{"client_instance_id"},
@@ -297,6 +316,7 @@ std::string check_broker_rules(const DecideContext& context, const ConfigMap& ch
             return "requirement failed: log.roll.jitter.ms must be greater than or equal to 0";
         const int64_t current = to_number(current_value(*def, layers));
         if (auto why = check_threads(key, current, number); !why.empty()) return why;
+        if (auto why = check_cleaner_threads(key, current, number); !why.empty()) return why;
         if (auto why = check_group_setting(key, number, layers); !why.empty()) return why;
         if (key == "max.connection.creation.rate" && number <= 0)
             return fmt::format(
