@@ -1,65 +1,117 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Throughput and latency beside Apache Kafka in one run: Kafka's own ProducerPerformance,
-ConsumerPerformance and EndToEndLatency against both, by turns. Ratios are what counts; the
-absolute figures are this machine's."""
+"""Throughput, latency and CPU time beside Apache Kafka in one run: Kafka's own ProducerPerformance,
+ConsumerPerformance and EndToEndLatency against both, by turns, in each durability mode, and the
+physical floor (floor.py). Ratios are what counts; the absolute figures are this machine's.
+BENCH_RECORDS (of 1000 bytes) and BENCH_ROUNDS make it longer. `throughput.py [BINARY]`."""
+import os
 import pathlib
 import re
 import statistics
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "interop-tests" / "common"))
+import floor  # noqa: E402
 from broker import Broker  # noqa: E402
 from reference import KafkaBroker, tool  # noqa: E402
 
-RECORDS, ROUNDS = 500_000, 3
+RECORDS = int(os.environ.get("BENCH_RECORDS", "500000"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+SIZE = 1000
+MODES = {"page cache": [], "flush before answer": ["log.flush.interval.messages=1"]}
 
 
-def produce(bootstrap, topic, acks, size):
+def cpu_seconds(process):
+    """User and system time of a running process."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def produce(bootstrap, topic, records):
     output = tool("org.apache.kafka.tools.ProducerPerformance", "--topic", topic,
-                  "--num-records", str(RECORDS), "--record-size", str(size), "--throughput", "-1",
-                  "--producer-props", f"bootstrap.servers={bootstrap}", f"acks={acks}",
-                  "linger.ms=5", "batch.size=65536")
+                  "--num-records", str(records), "--record-size", str(SIZE), "--throughput", "-1",
+                  "--producer-props", f"bootstrap.servers={bootstrap}", "acks=all", "linger.ms=5",
+                  "batch.size=65536", timeout=600)
     return float(re.findall(r"\(([\d.]+) MB/sec\)", output)[-1])
 
 
-def consume(bootstrap, topic):
+def consume(bootstrap, topic, records):
     output = tool("org.apache.kafka.tools.ConsumerPerformance", "--bootstrap-server", bootstrap,
-                  "--topic", topic, "--num-records", str(RECORDS), "--timeout", "60000")
-    return float(output.splitlines()[-1].split(",")[3])
+                  "--topic", topic, "--num-records", str(records), "--timeout", "60000",
+                  timeout=600)
+    rows = [line.split(",") for line in output.splitlines() if re.match(r"^\d{4}-", line)]
+    return float(rows[-1][3])
 
 
 def end_to_end(bootstrap, topic):
     output = tool("org.apache.kafka.tools.EndToEndLatency", "--bootstrap-server", bootstrap,
-                  "--topic", topic, "--num-records", "3000", "--producer-acks", "all",
-                  "--record-size", "100")
+                  "--topic", topic, "--num-records", "1000", "--producer-acks", "all",
+                  "--record-size", "100", timeout=600)
     return float(re.search(r"50th = (\d+)", output)[1])
 
 
-def measure(brokers, name, unit, function):
-    results = {who: [] for who in brokers}
-    for turn in range(ROUNDS):
-        for who, broker in brokers.items():
-            results[who].append(function(broker.bootstrap, turn))
-    ours, theirs = (statistics.median(results[who]) for who in ("barnabas", "Apache Kafka"))
-    print(f"FIGURE {name}: barnabas {ours:.1f} {unit}, Apache Kafka {theirs:.1f} {unit}, "
-          f"ratio {ours / theirs:.2f}", flush=True)
+class Side:
+    """A broker and what was measured of it."""
+
+    def __init__(self, broker):
+        self.broker, self.figures = broker, {}
+
+    def note(self, name, value):
+        self.figures.setdefault(name, []).append(value)
+
+    def median(self, name):
+        return statistics.median(self.figures[name])
+
+    def turn(self, number):
+        where, topic, gigabytes = self.broker.bootstrap, f"perf-{number}", RECORDS * SIZE / 1e9
+        begin = cpu_seconds(self.broker.process)
+        self.note("produce, MB/s", produce(where, topic, RECORDS))
+        written = cpu_seconds(self.broker.process)
+        self.note("CPU s per GB produced", (written - begin) / gigabytes)
+        self.note("consume, MB/s", consume(where, topic, RECORDS))
+        self.note("CPU s per GB fetched", (cpu_seconds(self.broker.process) - written) / gigabytes)
+
+
+def measure(binary, mode, overrides):
+    with Broker(binary, overrides) as ours, KafkaBroker(overrides=overrides) as theirs:
+        sides = {"barnabas": Side(ours), "Apache Kafka": Side(theirs)}
+        for side in sides.values():  # not measured: the JVM compiles meanwhile
+            produce(side.broker.bootstrap, "warm", RECORDS // 4)
+            consume(side.broker.bootstrap, "warm", RECORDS // 4)
+        for number in range(ROUNDS):
+            for side in sides.values():
+                side.turn(number)
+        for number in range(ROUNDS):
+            for side in sides.values():
+                median_ms = end_to_end(side.broker.bootstrap, f"latency-{number}")
+                side.note("end to end, median ms", median_ms)
+    for name in sides["barnabas"].figures:
+        values = {who: side.median(name) for who, side in sides.items()}
+        digits = 1 if "MB/s" in name else 3
+        ratio = values["barnabas"] / values["Apache Kafka"]
+        print(f"FIGURE {mode}: {name}: barnabas {values['barnabas']:.{digits}f}, Apache Kafka "
+              f"{values['Apache Kafka']:.{digits}f}, ratio {ratio:.2f}", flush=True)
+
+
+def measure_floor():
+    size = RECORDS * SIZE
+    with tempfile.TemporaryDirectory(prefix="barnabas-floor-") as directory:
+        path = os.path.join(directory, "file")
+        for mode, synced in (("page cache", False), ("flush before answer", True)):
+            used = statistics.median(floor.receive(path, size, synced) for _ in range(ROUNDS))
+            print(f"FIGURE {mode}: CPU s per GB produced, floor (receive, CRC-32C, write): "
+                  f"{used:.3f}", flush=True)
+        used = statistics.median(floor.send(path, size) for _ in range(ROUNDS))
+        print(f"FIGURE CPU s per GB fetched, floor (sendfile): {used:.3f}", flush=True)
 
 
 def main():
     binary = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build/release/barnabas")
-    with Broker(binary) as ours, KafkaBroker() as theirs:
-        brokers = {"barnabas": ours, "Apache Kafka": theirs}
-        for size in (100, 1000):
-            for acks in ("1", "all"):
-                measure(brokers, f"produce {size} B, acks={acks}", "MB/s",
-                        lambda where, turn, a=acks, s=size: produce(
-                            where, f"perf-{a}-{s}-{turn}", a, s))
-            measure(brokers, f"consume {size} B", "MB/s",
-                    lambda where, turn, s=size: consume(where, f"perf-all-{s}-{turn}"))
-        measure(brokers, "end to end, median", "ms",
-                lambda where, turn: end_to_end(where, f"latency-{turn}"))
+    measure_floor()
+    for mode, overrides in MODES.items():
+        measure(binary, mode, overrides)
 
 
 if __name__ == "__main__":

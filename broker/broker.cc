@@ -35,6 +35,7 @@ struct Broker::Parts {
     void build_services();
     Result<void> bind();
     Task<Result<void>> load_partitions();
+    void add_log_metrics();
     storage::LogConfig log_config(const std::string& topic,
                                   const cluster::MetadataImage& image) const;
     cluster::BrokerRegistration registration() const;
@@ -73,8 +74,27 @@ Task<Result<void>> Broker::Parts::open_directories() {
     auto opened = co_await std::move(opening);
     if (!opened) co_return std::unexpected(opened.error());
     logs = std::move(*opened);
+    add_log_metrics();
     cluster_id = logs->meta_properties().cluster_id;
     co_return Result<void>{};
+}
+
+void Broker::Parts::add_log_metrics() {
+    using Value = double (*)(const storage::LogCleanerStatus&);
+    const auto add = [this](const char* name, const char* help, Value value) {
+        metrics.gauge_of(name, help, {}, [this, value] { return value(logs->cleaner()); });
+    };
+    using Status = storage::LogCleanerStatus;
+    add("log_cleaner_uncleanable_partitions", "Logs that compaction had to give up",
+        [](const Status& status) { return static_cast<double>(status.uncleanable_partitions); });
+    add("log_cleaner_dirty_ratio_max", "Largest share of a compacted log not yet compacted",
+        [](const Status& status) { return status.dirty_ratio_max; });
+    add("log_cleaner_buffer_utilization_ratio", "Part of the offset map the last round used",
+        [](const Status& status) { return status.map_utilization; });
+    add("log_cleaner_last_round_seconds", "Time that the last round of compaction took",
+        [](const Status& status) { return status.last_round_seconds; });
+    add("log_cleaner_rounds", "Rounds of compaction since the start",
+        [](const Status& status) { return static_cast<double>(status.rounds); });
 }
 
 storage::LogConfig Broker::Parts::log_config(const std::string& topic,
