@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -39,11 +40,17 @@ std::string environment(const char* name, const char* otherwise) {
     return value == nullptr ? otherwise : value;
 }
 
+using Offsets = std::map<int32_t, int64_t>;
+
 struct Lane {
     std::map<std::string, std::string> options;
     std::string group;
+    std::string topic;
     rd_kafka_t* client = nullptr;
-    bool commits() const { return !options.contains("commit"); }
+    // What has been seen, not written down yet, and neither committed nor stored.
+    std::string seen;
+    Offsets next;
+    bool commits() const { return !options.contains("commit") || options.at("commit") != "auto"; }
     bool classic() const { return !options.contains("protocol"); }
 };
 
@@ -93,6 +100,28 @@ void check(rd_kafka_error_t* error) {
     rd_kafka_error_destroy(error);
 }
 
+void commit_or_store(Lane& lane) {
+    note(std::exchange(lane.seen, {}));
+    if (lane.next.empty()) return;
+    rd_kafka_topic_partition_list_t* list =
+        rd_kafka_topic_partition_list_new(static_cast<int>(lane.next.size()));
+    for (const auto& [partition, offset] : std::exchange(lane.next, {}))
+        rd_kafka_topic_partition_list_add(list, lane.topic.c_str(), partition)->offset = offset;
+    const auto error = lane.commits() ? rd_kafka_commit(lane.client, list, 0)
+                                      : rd_kafka_offsets_store(lane.client, list);
+    std::string lines;
+    const std::string start = now() + " " + lane.group;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        lines = start + " problem commit " + rd_kafka_err2name(error) + "\n";
+    } else if (lane.commits()) {
+        for (int at = 0; at < list->cnt; ++at)
+            lines += start + " commit " + std::to_string(list->elems[at].partition) + " " +
+                     std::to_string(list->elems[at].offset) + "\n";
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    note(lines);
+}
+
 void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t why,
                   rd_kafka_topic_partition_list_t* list, void* opaque) {
     Lane& lane = *static_cast<Lane*>(opaque);
@@ -107,7 +136,13 @@ void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t why,
         return;
     }
     const bool lost = rd_kafka_assignment_lost(client) != 0;
-    if (!lost) rd_kafka_commit(client, nullptr, 0);
+    // What is lost is another's by now: its offsets are not ours to commit.
+    if (lost) {
+        lane.next.clear();
+    } else {
+        commit_or_store(lane);
+        rd_kafka_commit(client, nullptr, 0);
+    }
     note_event(lane, lost ? "lost" : "revoked", *list);
     if (cooperative)
         check(rd_kafka_incremental_unassign(client, list));
@@ -160,57 +195,33 @@ rd_kafka_t* make_client(Lane& lane, const char* bootstrap, const char* name) {
     return client;
 }
 
-using Offsets = std::map<int32_t, int64_t>;
-
-void store_or_commit(Lane& lane, const char* topic, const Offsets& next) {
-    rd_kafka_topic_partition_list_t* list =
-        rd_kafka_topic_partition_list_new(static_cast<int>(next.size()));
-    for (const auto& [partition, offset] : next)
-        rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
-    const auto error = lane.commits() ? rd_kafka_commit(lane.client, list, 0)
-                                      : rd_kafka_offsets_store(lane.client, list);
-    std::string lines;
-    const std::string start = now() + " " + lane.group;
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        lines = start + " problem commit " + rd_kafka_err2name(error) + "\n";
-    } else if (lane.commits()) {
-        for (int at = 0; at < list->cnt; ++at)
-            lines += start + " commit " + std::to_string(list->elems[at].partition) + " " +
-                     std::to_string(list->elems[at].offset) + "\n";
-    }
-    rd_kafka_topic_partition_list_destroy(list);
-    note(lines);
-}
-
 // Up to 500 records, or those of 100 ms.
-void step(Lane& lane, const char* topic) {
-    std::string lines;
-    Offsets next;
+void step(Lane& lane) {
     for (int count = 0; count < 500; ++count) {
         rd_kafka_message_t* message = rd_kafka_consumer_poll(lane.client, count == 0 ? 100 : 5);
         if (message == nullptr) break;
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             const std::string_view value(static_cast<char*>(message->payload), message->len);
-            lines += now() + " " + lane.group + " record " + std::to_string(message->partition) +
-                     " " + std::to_string(message->offset) + " " +
-                     std::string(value.substr(0, value.find(' '))) + "\n";
-            next[message->partition] = message->offset + 1;
+            lane.seen += now() + " " + lane.group + " record " +
+                         std::to_string(message->partition) + " " +
+                         std::to_string(message->offset) + " " +
+                         std::string(value.substr(0, value.find(' '))) + "\n";
+            lane.next[message->partition] = message->offset + 1;
         } else {
-            lines += now() + " " + lane.group + " problem poll " +
-                     rd_kafka_message_errstr(message) + "\n";
+            lane.seen += now() + " " + lane.group + " problem poll " +
+                         rd_kafka_message_errstr(message) + "\n";
         }
         rd_kafka_message_destroy(message);
     }
-    note(lines);
-    if (!next.empty()) store_or_commit(lane, topic, next);
+    commit_or_store(lane);
 }
 
-void run(Lane& lane, const char* topic) {
+void run(Lane& lane) {
     rd_kafka_topic_partition_list_t* topics = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(topics, topic, RD_KAFKA_PARTITION_UA);
+    rd_kafka_topic_partition_list_add(topics, lane.topic.c_str(), RD_KAFKA_PARTITION_UA);
     if (rd_kafka_subscribe(lane.client, topics) != RD_KAFKA_RESP_ERR_NO_ERROR) std::exit(2);
     rd_kafka_topic_partition_list_destroy(topics);
-    while (!closed) step(lane, topic);
+    while (!closed) step(lane);
     rd_kafka_consumer_close(lane.client);
     rd_kafka_destroy(lane.client);
 }
@@ -226,9 +237,10 @@ int main(int argc, char** argv) {
     journal = open(argv[3], O_WRONLY | O_APPEND | O_CREAT, 0644);
     std::vector<Lane> lanes;
     for (int at = 5; at < argc; ++at) lanes.push_back(parse(argv[at]));
+    for (Lane& lane : lanes) lane.topic = argv[2];
     for (Lane& lane : lanes) lane.client = make_client(lane, argv[1], argv[4]);
     std::vector<std::thread> threads;
-    for (Lane& lane : lanes) threads.emplace_back([&lane, &argv] { run(lane, argv[2]); });
+    for (Lane& lane : lanes) threads.emplace_back([&lane] { run(lane); });
     char byte = 0;
     while (read(0, &byte, 1) > 0) continue;
     closed = true;
