@@ -105,6 +105,8 @@ class ConsumerGroup final : public Group {
     Checked<void> check_regex(const Arrival& arrival) const;
     ConsumerHeartbeatAnswer answer(const ConsumerHeartbeat& command, const ConsumerMember& before,
                                    const ConsumerGroupContext& ctx) const;
+    void note_motion(Nanos now);
+    int32_t heartbeat_interval_ms(const ConsumerGroupContext& ctx) const;
 
     // consumer_group_steps.cc
     void add(CoordinatorRecord record, Records& out);
@@ -142,6 +144,9 @@ class ConsumerGroup final : public Group {
     std::map<std::string, Deadlines, std::less<>> deadlines_;
     Nanos wake_at_ = Nanos::max();
     uint64_t seen_image_ = 0;
+    // The newest epoch that a heartbeat has seen, and since when.
+    int32_t moved_to_ = -1;
+    Nanos moved_at_{};
     Downgrade downgrade_ = Downgrade::none;
 };
 

@@ -29,6 +29,10 @@ bool is_blank(const std::optional<std::string>& text) {
 // Members before v1 may leave their id to the broker.
 constexpr int16_t own_id_version = 1;
 
+// How often members of a group in motion are asked for heartbeats: each of them, all of them.
+constexpr int64_t quickest_interval_ms = 200;
+constexpr int64_t heartbeats_per_second = 2500;
+
 bool is_full(const ConsumerHeartbeat& command) {
     return command.rebalance_timeout_ms != -1 && (command.topics || command.regex) && command.owned;
 }
@@ -90,6 +94,7 @@ ConsumerHeartbeatAnswer ConsumerGroup::heartbeat(const ConsumerHeartbeat& comman
     if (!reconciled) return refuse_heartbeat(std::move(reconciled.error()));
     const ConsumerMember& member = *state_.member(id);
     see(member, ctx);
+    note_motion(ctx.time.now);
     ConsumerHeartbeat named = command;
     named.member_id = id;
     return answer(named, arrival->before, ctx);
@@ -101,13 +106,28 @@ ConsumerHeartbeatAnswer ConsumerGroup::answer(const ConsumerHeartbeat& command,
     const ConsumerMember& member = *state_.member(command.member_id);
     ConsumerHeartbeatAnswer answer{.member_id = member.id,
                                    .epoch = member.epoch,
-                                   .heartbeat_interval_ms = ctx.settings.heartbeat_interval_ms};
+                                   .heartbeat_interval_ms = heartbeat_interval_ms(ctx)};
     // Whoever says everything is told everything, the others what is new.
     PartitionSet assigned = partitions_of(member.assigned);
     if (command.epoch == epoch_join || is_full(command) ||
         assigned != partitions_of(before.assigned))
         answer.assignment = std::move(assigned);
     return answer;
+}
+
+void ConsumerGroup::note_motion(Nanos now) {
+    if (std::exchange(moved_to_, state_.epoch()) != state_.epoch()) moved_at_ = now;
+}
+
+// Partitions change hands by heartbeats alone: one to hear that something has to be given up, one
+// to say so, one to get it. So while a group is in motion its members are asked more often, the
+// more of them the less; a group at rest keeps the configured pace.
+int32_t ConsumerGroup::heartbeat_interval_ms(const ConsumerGroupContext& ctx) const {
+    const int32_t usual_ms = ctx.settings.heartbeat_interval_ms;
+    if (ctx.time.now - moved_at_ > 2 * std::chrono::milliseconds(usual_ms)) return usual_ms;
+    const auto members = static_cast<int64_t>(state_.members().size());
+    const int64_t soon_ms = std::max(quickest_interval_ms, members * 1000 / heartbeats_per_second);
+    return static_cast<int32_t>(std::min<int64_t>(soon_ms, usual_ms));
 }
 
 ConsumerGroup::Checked<void> ConsumerGroup::check_room(const std::string& member_id,

@@ -156,8 +156,11 @@ TEST_F(ConsumerGroupTest, a_member_gets_everything_and_leaves) {
     EXPECT_EQ(joined.error_code, ErrorCode::none);
     EXPECT_EQ(joined.member_epoch, 2);
     EXPECT_EQ(assigned(joined), "0,1,2,3");
-    EXPECT_EQ(joined.heartbeat_interval_ms, 5000);
+    // A group in motion is asked more often, until it has been at rest for a while.
+    EXPECT_EQ(joined.heartbeat_interval_ms, 200);
     EXPECT_EQ(assigned(beat("m1", 2)), "-");
+    rig.pass(11'000);
+    EXPECT_EQ(beat("m1", 2).heartbeat_interval_ms, 5000);
     auto group = describe();
     EXPECT_EQ(group.group_state.view(), "Stable");
     EXPECT_EQ(group.assignor_name.view(), "uniform");
