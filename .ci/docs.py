@@ -20,8 +20,10 @@ in that very answer; FindCoordinator and InitProducerId answer at once where Kaf
 yet" first; a Produce without records is refused instead of never answered;
 group.initial.rebalance.delay.ms and group.consumer.assignment.interval.ms are 0 by default, and
 the topics of a subscription by regular expression are found at once, so that members get their
-part in their first answer; a compacted topic that holds records without key (of the time before
-it was compacted) is left as it is and reported, where Kafka drops them.
+part in their first answer; members of a KIP-848 group in motion are asked for heartbeats up to
+every 200 ms (a group.consumer.assignment.interval.ms above 0 brings Kafka's pace back); a
+compacted topic that holds records without key (of the time before it was compacted) is left as it
+is and reported, where Kafka drops them.
 
 """
 

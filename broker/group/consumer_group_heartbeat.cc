@@ -121,9 +121,11 @@ void ConsumerGroup::note_motion(Nanos now) {
 
 // Partitions change hands by heartbeats alone: one to hear that something has to be given up, one
 // to say so, one to get it. So while a group is in motion its members are asked more often, the
-// more of them the less; a group at rest keeps the configured pace.
+// more of them the less; a group at rest keeps the configured pace, and so does one that is told to
+// wait between assignments, as Kafka does.
 int32_t ConsumerGroup::heartbeat_interval_ms(const ConsumerGroupContext& ctx) const {
     const int32_t usual_ms = ctx.settings.heartbeat_interval_ms;
+    if (ctx.settings.assignment_interval_ms > 0) return usual_ms;
     if (ctx.time.now - moved_at_ > 2 * std::chrono::milliseconds(usual_ms)) return usual_ms;
     const auto members = static_cast<int64_t>(state_.members().size());
     const int64_t soon_ms = std::max(quickest_interval_ms, members * 1000 / heartbeats_per_second);
