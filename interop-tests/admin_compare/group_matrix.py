@@ -204,7 +204,7 @@ class Stage:
         other = f"other member of {self.group}"
         self.asker.send(self.to, JOIN, 3, join(3, self.group), other)
         self.side_connections.append(other)
-        end = time.monotonic() + 5
+        end = time.monotonic() + 30
         while time.monotonic() < end:
             answer = self.ask(HEARTBEAT, 3, heartbeat(3, self.group, self.member, 1))
             if answer["errorCode"] == 27:

@@ -18,7 +18,7 @@
 namespace barnabas::storage {
 namespace {
 
-constexpr int rounds = 25, batches_per_round = 40, keys = 30;
+constexpr int rounds = 10, batches_per_round = 40, keys = 30;
 
 class Stress {
   public:
@@ -55,7 +55,7 @@ class Stress {
             for (int i = 0; i < batches_per_round; ++i) co_await append();
             co_await read();
         }
-        for (int i = 0; i < 2000 && manager_->cleaner().rounds < 2; ++i)
+        for (int i = 0; i < 12'000 && manager_->cleaner().rounds < 2; ++i)
             co_await clock_.sleep(std::chrono::milliseconds(5));
         co_await read();
         cleaned_ = manager_->cleaner().rounds;
