@@ -116,116 +116,82 @@ protocol::UpdateFeaturesResponse failed(const protocol::UpdateFeaturesRequest&, 
 
 }  // namespace
 
-Task<protocol::CreateTopicsResponse> LocalClusterNode::create_topics(
-    protocol::CreateTopicsRequest request, int16_t version) {
-    protocol::CreateTopicsResponse response;
-    auto decide = [&request, &response, version](const DecideContext& context) {
-        auto decision = decide_create_topics(context, request, version);
+// Queues what `decide(context, request)` is to decide; its answer, or one that says for everything
+// asked why it was not carried out.
+template <class Response, class Request, class DecideAnswer>
+Task<Response> LocalClusterNode::command(Request request, DecideAnswer decide_answer,
+                                         milliseconds timeout) {
+    Response response;
+    auto decide = [&request, &response, &decide_answer](const DecideContext& context) {
+        auto decision = decide_answer(context, request);
         response = std::move(decision.response);
         return std::move(decision.records);
     };
-    auto submitting = submit(std::move(decide), milliseconds(request.timeout_ms), false);
+    auto submitting = submit(std::move(decide), timeout, false);
     const ErrorCode error = co_await std::move(submitting);
     if (error != ErrorCode::none) response = failed(request, error);
     co_return response;
+}
+
+Task<protocol::CreateTopicsResponse> LocalClusterNode::create_topics(
+    protocol::CreateTopicsRequest request, int16_t version) {
+    const milliseconds timeout(request.timeout_ms);
+    auto decide = [version](const DecideContext& context,
+                            const protocol::CreateTopicsRequest& asked) {
+        return decide_create_topics(context, asked, version);
+    };
+    return command<protocol::CreateTopicsResponse>(std::move(request), decide, timeout);
 }
 
 Task<protocol::DeleteTopicsResponse> LocalClusterNode::delete_topics(
     protocol::DeleteTopicsRequest request, int16_t version) {
-    protocol::DeleteTopicsResponse response;
-    auto decide = [&request, &response, version](const DecideContext& context) {
-        auto decision = decide_delete_topics(context, request, version);
-        response = std::move(decision.response);
-        return std::move(decision.records);
+    const milliseconds timeout(request.timeout_ms);
+    auto decide = [version](const DecideContext& context,
+                            const protocol::DeleteTopicsRequest& asked) {
+        return decide_delete_topics(context, asked, version);
     };
-    auto submitting = submit(std::move(decide), milliseconds(request.timeout_ms), false);
-    const ErrorCode error = co_await std::move(submitting);
-    if (error != ErrorCode::none) response = failed(request, error);
-    co_return response;
+    return command<protocol::DeleteTopicsResponse>(std::move(request), decide, timeout);
 }
 
 Task<protocol::CreatePartitionsResponse> LocalClusterNode::create_partitions(
     protocol::CreatePartitionsRequest request, int16_t) {
-    protocol::CreatePartitionsResponse response;
-    auto decide = [&request, &response](const DecideContext& context) {
-        auto decision = decide_create_partitions(context, request);
-        response = std::move(decision.response);
-        return std::move(decision.records);
-    };
-    auto submitting = submit(std::move(decide), milliseconds(request.timeout_ms), false);
-    const ErrorCode error = co_await std::move(submitting);
-    if (error != ErrorCode::none) response = failed(request, error);
-    co_return response;
+    const milliseconds timeout(request.timeout_ms);
+    return command<protocol::CreatePartitionsResponse>(std::move(request), decide_create_partitions,
+                                                       timeout);
 }
 
 Task<protocol::IncrementalAlterConfigsResponse> LocalClusterNode::incremental_alter_configs(
     protocol::IncrementalAlterConfigsRequest request, int16_t) {
-    protocol::IncrementalAlterConfigsResponse response;
-    auto decide = [&request, &response](const DecideContext& context) {
-        auto decision = decide_alter_configs(context, request);
-        response = std::move(decision.response);
-        return std::move(decision.records);
-    };
-    auto submitting = submit(std::move(decide), options_.default_timeout, false);
-    const ErrorCode error = co_await std::move(submitting);
-    if (error != ErrorCode::none) response = failed(request, error);
-    co_return response;
+    return command<protocol::IncrementalAlterConfigsResponse>(
+        std::move(request), decide_alter_configs, options_.default_timeout);
 }
 
 Task<protocol::AlterConfigsResponse> LocalClusterNode::alter_configs(
     protocol::AlterConfigsRequest request, int16_t) {
-    protocol::AlterConfigsResponse response;
-    auto decide = [&request, &response](const DecideContext& context) {
-        auto decision = decide_replace_configs(context, request);
-        response = std::move(decision.response);
-        return std::move(decision.records);
-    };
-    auto submitting = submit(std::move(decide), options_.default_timeout, false);
-    const ErrorCode error = co_await std::move(submitting);
-    if (error != ErrorCode::none) response = failed(request, error);
-    co_return response;
+    return command<protocol::AlterConfigsResponse>(std::move(request), decide_replace_configs,
+                                                   options_.default_timeout);
 }
 
 Task<protocol::AlterClientQuotasResponse> LocalClusterNode::alter_client_quotas(
     protocol::AlterClientQuotasRequest request, int16_t) {
-    protocol::AlterClientQuotasResponse response;
-    auto decide = [&request, &response](const DecideContext& context) {
-        auto decision = decide_alter_client_quotas(context, request);
-        response = std::move(decision.response);
-        return std::move(decision.records);
-    };
-    auto submitting = submit(std::move(decide), options_.default_timeout, false);
-    const ErrorCode error = co_await std::move(submitting);
-    if (error != ErrorCode::none) response = failed(request, error);
-    co_return response;
+    return command<protocol::AlterClientQuotasResponse>(
+        std::move(request), decide_alter_client_quotas, options_.default_timeout);
 }
 
 Task<protocol::AlterUserScramCredentialsResponse> LocalClusterNode::alter_user_scram_credentials(
     protocol::AlterUserScramCredentialsRequest request, int16_t) {
-    protocol::AlterUserScramCredentialsResponse response;
-    auto decide = [&request, &response](const DecideContext& context) {
-        auto decision = decide_alter_scram_credentials(context, request);
-        response = std::move(decision.response);
-        return std::move(decision.records);
-    };
-    auto submitting = submit(std::move(decide), options_.default_timeout, false);
-    const ErrorCode error = co_await std::move(submitting);
-    if (error != ErrorCode::none) response = failed(request, error);
-    co_return response;
+    return command<protocol::AlterUserScramCredentialsResponse>(
+        std::move(request), decide_alter_scram_credentials, options_.default_timeout);
 }
 
 Task<protocol::UpdateFeaturesResponse> LocalClusterNode::update_features(
     protocol::UpdateFeaturesRequest request, int16_t version) {
-    protocol::UpdateFeaturesResponse response;
-    auto decide = [&request, &response, version](const DecideContext& context) {
-        auto decision = decide_update_features(context, request, version);
-        response = std::move(decision.response);
-        return std::move(decision.records);
+    const milliseconds timeout(request.timeout_ms);
+    auto decide = [version](const DecideContext& context,
+                            const protocol::UpdateFeaturesRequest& asked) {
+        return decide_update_features(context, asked, version);
     };
-    auto submitting = submit(std::move(decide), milliseconds(request.timeout_ms), false);
-    const ErrorCode error = co_await std::move(submitting);
-    if (error != ErrorCode::none) response = failed(request, error);
-    co_return response;
+    return command<protocol::UpdateFeaturesResponse>(std::move(request), decide, timeout);
 }
 
 Task<Result<ProducerIdBlock>> LocalClusterNode::allocate_producer_ids() {

@@ -98,6 +98,9 @@ class LocalClusterNode final : public ClusterNode {
     // Queues a command and waits for it; none, or why it was not done (request_timed_out: perhaps
     // it will be). `decide` runs while the caller waits, or not at all.
     Task<ErrorCode> submit(Decide decide, std::chrono::milliseconds timeout, bool divisible);
+    template <class Response, class Request, class DecideAnswer>
+    Task<Response> command(Request request, DecideAnswer decide_answer,
+                           std::chrono::milliseconds timeout);
     Task<void> work();
     Task<ErrorCode> execute(Command& command);
     // Appends and applies; `divisible` records take effect bit by bit if they are many.
