@@ -15,6 +15,7 @@
 #include "broker/server/api_table.h"
 #include "broker/server/server.h"
 #include "broker/topic_settings.h"
+#include "broker/txn/transaction_coordinator.h"
 #include "cluster/local_cluster_node.h"
 #include "storage/log_manager.h"
 
@@ -51,6 +52,7 @@ struct Broker::Parts {
     std::unique_ptr<FetchSessions> fetch_sessions;
     std::unique_ptr<ProducerIds> producer_ids;
     std::unique_ptr<GroupCoordinator> groups;
+    std::unique_ptr<TransactionCoordinator> transactions;
     std::optional<BrokerServices> services;
     Metrics metrics;
     Dispatcher dispatcher{broker_apis(), metrics};
@@ -146,8 +148,10 @@ void Broker::Parts::build_services() {
     producer_ids = std::make_unique<ProducerIds>(clock, *cluster);
     groups = std::make_unique<GroupCoordinator>(env.shard.executor(), clock, env.random, config,
                                                 *partitions, *cluster);
+    transactions = std::make_unique<TransactionCoordinator>(env.shard.executor(), clock, config,
+                                                            *partitions, *cluster, *producer_ids);
     services.emplace(BrokerServices{clock, config, *cluster, *partitions, *fetch_sessions, *groups,
-                                    *producer_ids});
+                                    *producer_ids, *transactions});
     server = std::make_unique<Server>(env.shard.executor(), *services, dispatcher, env.network);
 }
 
@@ -222,6 +226,7 @@ Task<Result<void>> Broker::stop() {
     if (parts.server) co_await parts.server->drain(deadline);
     // Requests that wait for other members are answered here; only then can connections end.
     if (parts.groups) co_await parts.groups->stop(deadline);
+    if (parts.transactions) co_await parts.transactions->stop(deadline);
     if (parts.server) co_await parts.server->join();
     if (parts.fetch_sessions) co_await parts.fetch_sessions->stop(deadline);
     if (parts.cluster) co_await parts.cluster->stop(deadline);

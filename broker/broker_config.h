@@ -68,6 +68,11 @@ struct BrokerConfig {
     int64_t flush_start_offset_checkpoint_interval_ms = 60'000;
     int64_t retention_check_interval_ms = 300'000;
     int64_t metadata_snapshot_bytes = 20 << 20;
+    int32_t transaction_state_partitions = 50;
+    int16_t transaction_state_replication_factor = 1;
+    int32_t transaction_max_timeout_ms = 900'000;
+    int32_t transaction_abort_interval_ms = 10'000;
+    int32_t transaction_expiry_interval_ms = 3'600'000;
     int32_t transactional_id_expiration_ms = 604'800'000;
     int64_t producer_id_expiration_ms = 86'400'000;
     storage::LogCleanerOptions cleaner;

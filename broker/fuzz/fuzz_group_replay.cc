@@ -5,7 +5,7 @@
 #include "base/assert.h"
 #include "base/crc32c.h"
 #include "base/log_line.h"
-#include "broker/group/coordinator_replay.h"
+#include "broker/coordinator/coordinator_replay.h"
 #include "broker/group/group_shard.h"
 #include "protocol/record_batch_builder.h"
 

@@ -17,14 +17,9 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "broker/coordinator/coordinator_record.h"
 
 namespace barnabas::broker {
-
-// A record for the log: without a value it says that the key is gone.
-struct CoordinatorRecord {
-    std::vector<uint8_t> key{};
-    std::optional<std::vector<uint8_t>> value{};
-};
 
 struct CommittedOffset {
     Offset offset{};

@@ -25,6 +25,7 @@ class FetchSessions;
 class GroupCoordinator;
 class PartitionTable;
 class ProducerIds;
+class TransactionCoordinator;
 
 // What all requests of a broker share; built once by broker.cc.
 struct BrokerServices {
@@ -35,6 +36,7 @@ struct BrokerServices {
     FetchSessions& fetch_sessions;
     GroupCoordinator& groups;
     ProducerIds& producer_ids;
+    TransactionCoordinator& transactions;
 };
 
 struct ClientInfo {

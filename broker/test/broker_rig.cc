@@ -50,8 +50,11 @@ void BrokerRig::start() {
     fetches = std::make_unique<FetchSessions>(loop.executor(), loop.clock(), loop.random(), 10);
     groups = std::make_unique<GroupCoordinator>(loop.executor(), loop.clock(), loop.random(),
                                                 config, *partitions, cluster);
-    services_ = std::make_unique<BrokerServices>(BrokerServices{
-        loop.clock(), config, cluster, *partitions, *fetches, *groups, producer_ids});
+    transactions = std::make_unique<TransactionCoordinator>(loop.executor(), loop.clock(), config,
+                                                            *partitions, cluster, producer_ids);
+    services_ = std::make_unique<BrokerServices>(BrokerServices{loop.clock(), config, cluster,
+                                                                *partitions, *fetches, *groups,
+                                                                producer_ids, *transactions});
     loop.run_until_done(partitions->apply(nullptr, cluster.image()));
     running_ = true;
 }
@@ -59,9 +62,11 @@ void BrokerRig::start() {
 void BrokerRig::end_services() {
     const Nanos deadline = loop.clock().after(std::chrono::minutes(1));
     loop.run_until_done(groups->stop(deadline));
+    loop.run_until_done(transactions->stop(deadline));
     loop.run_until_done(fetches->stop(deadline));
     loop.run_ready();
     services_.reset();
+    transactions.reset();
     groups.reset();
     fetches.reset();
     partitions.reset();

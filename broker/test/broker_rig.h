@@ -15,6 +15,7 @@
 #include "broker/partition/fetch_sessions.h"
 #include "broker/partition/partition_table.h"
 #include "broker/test/handler_fixture.h"
+#include "broker/txn/transaction_coordinator.h"
 #include "protocol/record_batch_builder.h"
 #include "storage/test/manager_rig.h"
 
@@ -96,6 +97,7 @@ class BrokerRig {
     std::unique_ptr<PartitionTable> partitions;
     std::unique_ptr<FetchSessions> fetches;
     std::unique_ptr<GroupCoordinator> groups;
+    std::unique_ptr<TransactionCoordinator> transactions;
     int admitted = 0;
     // The next start() finds a disk from which nothing can be read.
     bool reads_stuck_at_start = false;

@@ -2,7 +2,7 @@
 // The group coordinator over real logs: requests in, answers out, restarts, disks that stand still.
 #include <gtest/gtest.h>
 
-#include "broker/group/group_hash.h"
+#include "broker/coordinator/key_hash.h"
 #include "broker/test/broker_rig.h"
 
 namespace barnabas::broker {

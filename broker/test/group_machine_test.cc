@@ -7,8 +7,8 @@
 #include <map>
 
 #include "base/random.h"
-#include "broker/group/coordinator_replay.h"
-#include "broker/group/group_hash.h"
+#include "broker/coordinator/coordinator_replay.h"
+#include "broker/coordinator/key_hash.h"
 #include "broker/test/group_script.h"
 #include "protocol/control_records.h"
 

@@ -149,7 +149,8 @@ HandlerFixture::HandlerFixture()
                 unused<PartitionTable>(),
                 unused<FetchSessions>(),
                 unused<GroupCoordinator>(),
-                producer_ids_} {
+                producer_ids_,
+                unused<TransactionCoordinator>()} {
     listener_.name = "PLAINTEXT";
     cluster_.image_.cluster_id = "MkU3OEVBNTcwNTJENDM2Qg";
     cluster_.image_.controller_id = BrokerId{1};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which partition of __consumer_offsets keeps a group: the same one as Apache Kafka picks, because
-// the topic's data may come from there. Pure.
+// Which partition of __consumer_offsets keeps a group, and which one of __transaction_state a
+// transactional id: the same one as Apache Kafka picks, because the topic's data may come from
+// there. Pure.
 #pragma once
 
 #include <cstdint>

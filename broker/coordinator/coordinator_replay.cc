@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // CoordinatorReplay: batches to records, and which of them count.
-#include "broker/group/coordinator_replay.h"
+#include "broker/coordinator/coordinator_replay.h"
 
 #include "base/assert.h"
 #include "base/log_line.h"
@@ -82,7 +82,7 @@ void CoordinatorReplay::apply(Bytes key, std::optional<Bytes> value, Offset offs
     --applied_;
     // What a newer broker wrote, or what another kind of group needs: it stays in the log.
     ++not_understood_;
-    log_warn("group", "record at offset {} is left out: {} ({})", offset.value,
+    log_warn("coordinator", "record at offset {} is left out: {} ({})", offset.value,
              error_name(done.error().code), done.error().where);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hash, over UTF-16 code units decoded from UTF-8 as they come.
-#include "broker/group/group_hash.h"
+#include "broker/coordinator/key_hash.h"
 
 #include <cstdlib>
 

@@ -2,7 +2,7 @@
 // CoordinatorLog: a coordinator's partition as its log of decisions: replayed into the state
 // machine when the partition is led here, then written to, in the order of the calls. A record is
 // applied when it is committed, never before; whoever asked hears of it afterwards. Lives on shard
-// 0, run by one task. Knows nothing of groups.
+// 0, run by one task. Knows nothing of groups or transactions.
 //
 // Writes that are asked for while one is on its way go out together as the next batch: the busier
 // the disk, the larger the batches.
@@ -15,8 +15,8 @@
 #include "base/clock.h"
 #include "base/signal.h"
 #include "base/task.h"
-#include "broker/group/coordinator_replay.h"
-#include "broker/group/group_records.h"
+#include "broker/coordinator/coordinator_record.h"
+#include "broker/coordinator/coordinator_replay.h"
 #include "broker/partition/partition.h"
 #include "storage/one_shot.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CoordinatorLog: replaying, catching up with what got into the log without our knowing, and
 // writing in batches.
-#include "broker/group/coordinator_log.h"
+#include "broker/coordinator/coordinator_log.h"
 
 #include <algorithm>
 #include <utility>
@@ -103,8 +103,9 @@ Task<void> CoordinatorLog::load() {
     machine_.loaded();
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - began);
     if (replay_.applied() > 0)
-        log_info("group", "replayed {} records of {} up to offset {} in {} ms", replay_.applied(),
-                 partition_->log().topic_partition().directory_name(), end.value, took.count());
+        log_info("coordinator", "replayed {} records of {} up to offset {} in {} ms",
+                 replay_.applied(), partition_->log().topic_partition().directory_name(), end.value,
+                 took.count());
 }
 
 // Does not give up: without its state a coordinator can do nothing.
@@ -113,7 +114,7 @@ Task<void> CoordinatorLog::catch_up(Offset end) {
         auto replaying = replay_to(end);
         const Result<void> replayed = co_await std::move(replaying);
         if (replayed) co_return;
-        log_error("group", "cannot replay {} from offset {}: {} ({})",
+        log_error("coordinator", "cannot replay {} from offset {}: {} ({})",
                   partition_->log().topic_partition().directory_name(), applied_end_.value,
                   error_name(replayed.error().code), replayed.error().where);
         auto pause = clock_.sleep(retry_after);
