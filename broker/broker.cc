@@ -12,6 +12,7 @@
 #include "broker/partition/fetch_sessions.h"
 #include "broker/partition/partition_table.h"
 #include "broker/partition/producer_ids.h"
+#include "broker/partition/transaction_marker_writer.h"
 #include "broker/server/api_table.h"
 #include "broker/server/server.h"
 #include "broker/topic_settings.h"
@@ -52,6 +53,7 @@ struct Broker::Parts {
     std::unique_ptr<FetchSessions> fetch_sessions;
     std::unique_ptr<ProducerIds> producer_ids;
     std::unique_ptr<GroupCoordinator> groups;
+    std::unique_ptr<TransactionMarkerWriter> markers;
     std::unique_ptr<TransactionCoordinator> transactions;
     std::optional<BrokerServices> services;
     Metrics metrics;
@@ -148,10 +150,11 @@ void Broker::Parts::build_services() {
     producer_ids = std::make_unique<ProducerIds>(clock, *cluster);
     groups = std::make_unique<GroupCoordinator>(env.shard.executor(), clock, env.random, config,
                                                 *partitions, *cluster);
+    markers = std::make_unique<TransactionMarkerWriter>(clock, *partitions, *cluster);
     transactions = std::make_unique<TransactionCoordinator>(env.shard.executor(), clock, config,
                                                             *partitions, *cluster, *producer_ids);
     services.emplace(BrokerServices{clock, config, *cluster, *partitions, *fetch_sessions, *groups,
-                                    *producer_ids, *transactions});
+                                    *producer_ids, *markers, *transactions});
     server = std::make_unique<Server>(env.shard.executor(), *services, dispatcher, env.network);
 }
 

@@ -162,7 +162,7 @@ std::optional<AppendResult> DiskLog::check_offsets(const AppendRequest& request,
 Result<void> DiskLog::check_producers(const AppendRequest& request,
                                       const PendingAppend& append) const {
     for (const PendingBatch& batch : append.batches)
-        TRY(producers_.check(batch.header, batch.records, request.origin));
+        TRY(producers_.check(batch.header, batch.records, request.origin, request.transaction));
     return {};
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,16 @@ struct TopicPartition {
 // transactional batches; a replica's batches keep the offsets and epochs that the leader gave.
 enum class AppendOrigin { client, coordinator, raft_leader, replication };
 
+// What the transaction protocol says of an append (KIP-890).
+struct TransactionTerms {
+    // With 2 and later every transaction has an epoch of its own: a marker is beyond the epoch of
+    // what it ends, and an unknown producer begins at sequence 0.
+    int8_t version = 0;
+    // Transactional batches of clients: the lowest sequence that has been asked for since the
+    // producer's last transaction here. One beyond it may not come first.
+    int32_t lowest_sequence = std::numeric_limits<int32_t>::max();
+};
+
 struct AppendRequest {
     // One batch (clients) or several (others); must live until the append completed. `keep_alive`
     // owns the memory.
@@ -38,6 +49,7 @@ struct AppendRequest {
     LeaderEpoch leader_epoch;
     // Produce's version, which decides whether zstd is allowed (>= 7); ignored for other origins.
     int16_t produce_version = 13;
+    TransactionTerms transaction;
     // Milliseconds since the epoch, for LogAppendTime and the timestamp limits.
     int64_t now_ms = 0;
     // False: the caller does not want to wait for fsync even if the log's config asks for it.

@@ -86,13 +86,13 @@ Result<void> ProducerHistory::load_aborted(const std::vector<Offset>& bases, Off
 }
 
 Result<void> ProducerHistory::check(const protocol::BatchHeader& batch, Bytes records,
-                                    AppendOrigin origin) const {
+                                    AppendOrigin origin, const TransactionTerms& terms) const {
     if (options_.disabled || !batch.has_producer_id()) return {};
-    if (!batch.is_control()) return state_.check(batch, origin);
+    if (!batch.is_control()) return state_.check(batch, origin, terms);
     if (origin == AppendOrigin::replication) return {};
     const auto marker = parse_marker(batch, records);
     if (!marker) return fail(ErrorCode::invalid_record, "end-of-transaction marker");
-    return state_.check_marker(batch, *marker);
+    return state_.check_marker(batch, *marker, terms);
 }
 
 std::optional<ProducerBatch> ProducerHistory::find_duplicate(

@@ -37,8 +37,8 @@ class ProducerHistory {
     // left out: replay finds them again.
     Result<void> load_aborted(const std::vector<Offset>& bases, Offset below);
 
-    Result<void> check(const protocol::BatchHeader& batch, Bytes records,
-                       AppendOrigin origin) const;
+    Result<void> check(const protocol::BatchHeader& batch, Bytes records, AppendOrigin origin,
+                       const TransactionTerms& terms) const;
     std::optional<ProducerBatch> find_duplicate(const protocol::BatchHeader& batch) const;
 
     // Notes a batch that replay found. Aborted transactions are kept in memory until

@@ -17,6 +17,14 @@ bool in_sequence(int32_t last, int32_t next) {
     return last == sequence_none ? next == 0 : next == protocol::sequence_after(last, 1);
 }
 
+// A transaction's first batch here, where others of the same producer may have been refused for
+// now: the lower sequence goes first, or it could never get in (KAFKA-14844).
+bool may_begin(const protocol::BatchHeader& batch, bool is_known, const TransactionTerms& terms) {
+    if (!batch.is_transactional()) return true;
+    if (terms.version >= 2 && !is_known && batch.base_sequence != 0) return false;
+    return batch.base_sequence <= terms.lowest_sequence;
+}
+
 }  // namespace
 
 void ProducerEntry::add(const ProducerBatch& batch) {
@@ -43,14 +51,23 @@ std::optional<ProducerBatch> ProducerState::find_duplicate(
     return std::nullopt;
 }
 
-Result<void> ProducerState::check(const protocol::BatchHeader& batch, AppendOrigin origin) const {
+Result<void> ProducerState::check(const protocol::BatchHeader& batch, AppendOrigin origin,
+                                  const TransactionTerms& terms) const {
     if (!batch.has_producer_id() || origin == AppendOrigin::replication) return {};
     const auto found = entries_.find(batch.producer_id);
-    if (found == entries_.end()) return {};
+    const bool from_client = origin == AppendOrigin::client;
+    if (found == entries_.end()) {
+        if (from_client && !may_begin(batch, false, terms))
+            return fail(ErrorCode::out_of_order_sequence_number, "producer's first sequence");
+        return {};
+    }
     const ProducerEntry& entry = found->second;
     if (batch.producer_epoch < entry.epoch)
         return fail(ErrorCode::invalid_producer_epoch, "producer epoch");
     const bool same_epoch = batch.producer_epoch == entry.epoch;
+    const bool ongoing = entry.transaction_first_offset && same_epoch;
+    if (from_client && !ongoing && !may_begin(batch, entry.batch_count > 0, terms))
+        return fail(ErrorCode::out_of_order_sequence_number, "producer's first sequence");
     const int32_t last =
         same_epoch && entry.batch_count > 0 ? entry.last()->last_sequence : sequence_none;
     if (origin == AppendOrigin::client && !in_sequence(last, batch.base_sequence))
@@ -61,11 +78,16 @@ Result<void> ProducerState::check(const protocol::BatchHeader& batch, AppendOrig
 }
 
 Result<void> ProducerState::check_marker(const protocol::BatchHeader& batch,
-                                         const EndTransactionMarker& marker) const {
+                                         const EndTransactionMarker& marker,
+                                         const TransactionTerms& terms) const {
     const auto found = entries_.find(batch.producer_id);
     if (found == entries_.end()) return {};
     if (batch.producer_epoch < found->second.epoch)
         return fail(ErrorCode::invalid_producer_epoch, "marker's producer epoch");
+    // One that comes again, after its transaction has ended, does no harm (KAFKA-19999).
+    const bool hits_next = terms.version >= 2 && batch.producer_epoch == found->second.epoch &&
+                           found->second.transaction_first_offset;
+    if (hits_next) return fail(ErrorCode::invalid_producer_epoch, "marker's producer epoch");
     if (marker.coordinator_epoch < found->second.coordinator_epoch)
         return fail(ErrorCode::transaction_coordinator_fenced, "marker's coordinator epoch");
     return {};

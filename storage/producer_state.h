@@ -70,11 +70,14 @@ class ProducerState {
     std::optional<ProducerBatch> find_duplicate(const protocol::BatchHeader& batch) const;
     // May `batch`, which is no duplicate, be appended? Errors: out_of_order_sequence_number (45),
     // invalid_producer_epoch (47), invalid_txn_state (48). An unknown producer may begin anywhere
-    // (KAFKA-14904, pitfall X04). Sequences are checked for clients only.
-    Result<void> check(const protocol::BatchHeader& batch, AppendOrigin origin) const;
+    // (KAFKA-14904, pitfall X04), but for what `terms` say of transactions. Sequences are checked
+    // for clients only.
+    Result<void> check(const protocol::BatchHeader& batch, AppendOrigin origin,
+                       const TransactionTerms& terms = {}) const;
     // The same for a marker: invalid_producer_epoch (47), transaction_coordinator_fenced (52).
     Result<void> check_marker(const protocol::BatchHeader& batch,
-                              const EndTransactionMarker& marker) const;
+                              const EndTransactionMarker& marker,
+                              const TransactionTerms& terms = {}) const;
 
     // Notes a batch that is in the log; batches come in offset order. `seen_ms` is now for an
     // append, seen_when_replayed() for a batch that was found in the log.

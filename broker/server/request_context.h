@@ -25,6 +25,7 @@ class FetchSessions;
 class GroupCoordinator;
 class PartitionTable;
 class ProducerIds;
+class TransactionMarkerWriter;
 class TransactionCoordinator;
 
 // What all requests of a broker share; built once by broker.cc.
@@ -36,6 +37,7 @@ struct BrokerServices {
     FetchSessions& fetch_sessions;
     GroupCoordinator& groups;
     ProducerIds& producer_ids;
+    TransactionMarkerWriter& markers;
     TransactionCoordinator& transactions;
 };
 

@@ -50,11 +50,12 @@ void BrokerRig::start() {
     fetches = std::make_unique<FetchSessions>(loop.executor(), loop.clock(), loop.random(), 10);
     groups = std::make_unique<GroupCoordinator>(loop.executor(), loop.clock(), loop.random(),
                                                 config, *partitions, cluster);
+    markers = std::make_unique<TransactionMarkerWriter>(loop.clock(), *partitions, cluster);
     transactions = std::make_unique<TransactionCoordinator>(loop.executor(), loop.clock(), config,
                                                             *partitions, cluster, producer_ids);
-    services_ = std::make_unique<BrokerServices>(BrokerServices{loop.clock(), config, cluster,
-                                                                *partitions, *fetches, *groups,
-                                                                producer_ids, *transactions});
+    services_ = std::make_unique<BrokerServices>(
+        BrokerServices{loop.clock(), config, cluster, *partitions, *fetches, *groups, producer_ids,
+                       *markers, *transactions});
     loop.run_until_done(partitions->apply(nullptr, cluster.image()));
     running_ = true;
 }
@@ -67,6 +68,7 @@ void BrokerRig::end_services() {
     loop.run_ready();
     services_.reset();
     transactions.reset();
+    markers.reset();
     groups.reset();
     fetches.reset();
     partitions.reset();

@@ -14,6 +14,7 @@
 #include "broker/handlers/handlers.h"
 #include "broker/partition/fetch_sessions.h"
 #include "broker/partition/partition_table.h"
+#include "broker/partition/transaction_marker_writer.h"
 #include "broker/test/handler_fixture.h"
 #include "broker/txn/transaction_coordinator.h"
 #include "protocol/record_batch_builder.h"
@@ -97,6 +98,7 @@ class BrokerRig {
     std::unique_ptr<PartitionTable> partitions;
     std::unique_ptr<FetchSessions> fetches;
     std::unique_ptr<GroupCoordinator> groups;
+    std::unique_ptr<TransactionMarkerWriter> markers;
     std::unique_ptr<TransactionCoordinator> transactions;
     int admitted = 0;
     // The next start() finds a disk from which nothing can be read.

@@ -150,6 +150,7 @@ HandlerFixture::HandlerFixture()
                 unused<FetchSessions>(),
                 unused<GroupCoordinator>(),
                 producer_ids_,
+                unused<TransactionMarkerWriter>(),
                 unused<TransactionCoordinator>()} {
     listener_.name = "PLAINTEXT";
     cluster_.image_.cluster_id = "MkU3OEVBNTcwNTJENDM2Qg";

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// TransactionMarkerWriter: ends a transaction in one partition that is led here, for the
+// transaction coordinator (in this process, or by WriteTxnMarkers). Lives on shard 0. Never decides
+// whether a transaction commits, never tries again.
+#pragma once
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/task.h"
+#include "broker/partition/partition_table.h"
+#include "cluster/cluster_node.h"
+#include "storage/log_types.h"
+
+namespace barnabas::broker {
+
+struct TransactionMarker {
+    ProducerId producer_id;
+    int16_t producer_epoch = -1;
+    int32_t coordinator_epoch = -1;
+    bool commit = false;
+    // transaction.version of the transaction (KIP-1228): with 2 and later `producer_epoch` is
+    // beyond the one that wrote the records.
+    int8_t transaction_version = 0;
+};
+
+class TransactionMarkerWriter {
+  public:
+    // All outlive the writer.
+    TransactionMarkerWriter(Clock& clock, PartitionTable& partitions,
+                            const cluster::ClusterNode& cluster)
+        : clock_(clock), partitions_(partitions), cluster_(cluster) {}
+
+    // Appends the marker; the place in the log is taken before this returns. Completes with none
+    // when it is committed and, in __consumer_offsets, when the group coordinator has applied it
+    // (X16, X17). Errors: unknown_topic_or_partition where there is no such partition any more
+    // (X14), not_leader_or_follower, kafka_storage_error, not_enough_replicas, request_timed_out
+    // (it may still get there), invalid_producer_epoch, transaction_coordinator_fenced; for
+    // __consumer_offsets also coordinator_load_in_progress.
+    Task<ErrorCode> write(storage::TopicPartition partition, TransactionMarker marker,
+                          Nanos deadline);
+
+  private:
+    ErrorCode reason_of_absence(const storage::TopicPartition& partition) const;
+    static Task<ErrorCode> finish(std::shared_ptr<Partition> partition,
+                                  Task<storage::AppendResult> append);
+
+    Clock& clock_;
+    PartitionTable& partitions_;
+    const cluster::ClusterNode& cluster_;
+};
+
+// The append of a marker, but for the leader epoch.
+storage::AppendRequest marker_append(const TransactionMarker& marker, int64_t now_ms);
+
+}  // namespace barnabas::broker
