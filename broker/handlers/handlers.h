@@ -17,6 +17,10 @@ struct ListOffsetsRequest;
 struct ListOffsetsResponse;
 struct MetadataRequest;
 struct MetadataResponse;
+struct TxnOffsetCommitRequest;
+struct TxnOffsetCommitResponse;
+struct DescribeProducersRequest;
+struct DescribeProducersResponse;
 struct OffsetCommitRequest;
 struct OffsetCommitResponse;
 struct OffsetFetchRequest;
@@ -137,6 +141,8 @@ Task<protocol::InitProducerIdResponse> handle_init_producer_id(
     RequestContext& ctx, protocol::InitProducerIdRequest request);
 Task<protocol::OffsetForLeaderEpochResponse> handle_offset_for_leader_epoch(
     RequestContext& ctx, protocol::OffsetForLeaderEpochRequest request);
+Task<protocol::TxnOffsetCommitResponse> handle_txn_offset_commit(
+    RequestContext& ctx, protocol::TxnOffsetCommitRequest request);
 Task<protocol::DescribeAclsResponse> handle_describe_acls(RequestContext& ctx,
                                                           protocol::DescribeAclsRequest request);
 Task<protocol::CreateAclsResponse> handle_create_acls(RequestContext& ctx,
@@ -175,6 +181,8 @@ Task<protocol::DescribeQuorumResponse> handle_describe_quorum(
     RequestContext& ctx, protocol::DescribeQuorumRequest request);
 Task<protocol::UpdateFeaturesResponse> handle_update_features(
     RequestContext& ctx, protocol::UpdateFeaturesRequest request);
+Task<protocol::DescribeProducersResponse> handle_describe_producers(
+    RequestContext& ctx, protocol::DescribeProducersRequest request);
 Task<protocol::DescribeClusterResponse> handle_describe_cluster(
     RequestContext& ctx, protocol::DescribeClusterRequest request);
 Task<protocol::ConsumerGroupHeartbeatResponse> handle_consumer_group_heartbeat(
