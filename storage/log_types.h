@@ -15,16 +15,9 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "storage/topic_partition.h"
 
 namespace barnabas::storage {
-
-struct TopicPartition {
-    std::string topic;
-    PartitionIndex partition;
-    friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
-    // "topic-3", the name of the partition's directory.
-    std::string directory_name() const { return topic + "-" + std::to_string(partition.value); }
-};
 
 // Who appends: clients are validated in full; coordinators and the controller may write control and
 // transactional batches; a replica's batches keep the offsets and epochs that the leader gave.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// FindCoordinator, api 10, v0-6. Which broker keeps a group's state.  v1: key types.  v4: several
-// keys at once.  v6: share groups.  The first call creates __consumer_offsets and answers when it
-// is there.
+// FindCoordinator, api 10, v0-6. Which broker keeps a group's state, or a transactional id's.  v1:
+// key types.  v4: several keys at once.  v6: share groups.  The first call creates the topic that
+// keeps them and answers when it is there.
 #include <utility>
 
 #include "broker/broker_config.h"
@@ -9,6 +9,7 @@
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/metadata_view.h"
 #include "broker/handlers/topic_creation.h"
+#include "broker/txn/transaction_coordinator.h"
 #include "protocol/messages/find_coordinator.h"
 
 namespace barnabas::broker {
@@ -36,17 +37,19 @@ Coordinator refuse(std::string_view key, ErrorCode error, const char* message = 
     return result;
 }
 
-Coordinator find_group(const RequestContext& ctx, std::string_view group) {
+// The leader of the partition of `topic_name` that keeps `key`.
+Coordinator find_leader(const RequestContext& ctx, std::string_view key, const char* topic_name,
+                        PartitionIndex partition) {
     const auto image = ctx.image();
-    const auto topic = image->topic(offsets_topic);
-    const auto index = static_cast<size_t>(ctx.services.groups.partition_of(group).value);
+    const auto topic = image->topic(topic_name);
+    const auto index = static_cast<size_t>(partition.value);
     if (!topic || index >= topic->partitions.size())
-        return refuse(group, ErrorCode::coordinator_not_available);
+        return refuse(key, ErrorCode::coordinator_not_available);
     const BrokerId leader = topic->partitions[index].leader;
     const auto* endpoint = find_live_endpoint(*image, leader, ctx.listener->name);
-    if (!endpoint) return refuse(group, ErrorCode::coordinator_not_available);
+    if (!endpoint) return refuse(key, ErrorCode::coordinator_not_available);
     Coordinator result;
-    result.key = Text(group);
+    result.key = Text(key);
     result.node_id = leader;
     result.host = Text(endpoint->host);
     result.port = endpoint->port;
@@ -56,9 +59,10 @@ Coordinator find_group(const RequestContext& ctx, std::string_view group) {
 Coordinator find(const RequestContext& ctx, int8_t type, std::string_view key) {
     switch (static_cast<KeyType>(type)) {
         case KeyType::group:
-            return find_group(ctx, key);
+            return find_leader(ctx, key, offsets_topic, ctx.services.groups.partition_of(key));
         case KeyType::transaction:
-            return refuse(key, ErrorCode::unsupported_version, "Transactions are not served yet.");
+            return find_leader(ctx, key, transactions_topic,
+                               ctx.services.transactions.partition_of(key));
         case KeyType::share:
             return refuse(key, ErrorCode::invalid_request);
     }
@@ -69,8 +73,11 @@ Coordinator find(const RequestContext& ctx, int8_t type, std::string_view key) {
 
 Task<FindCoordinatorResponse> handle_find_coordinator(RequestContext& ctx,
                                                       FindCoordinatorRequest request) {
-    if (request.key_type == static_cast<int8_t>(KeyType::group)) {
-        std::vector<std::string> topics{offsets_topic};
+    std::vector<std::string> topics;
+    if (request.key_type == static_cast<int8_t>(KeyType::group)) topics.emplace_back(offsets_topic);
+    if (request.key_type == static_cast<int8_t>(KeyType::transaction))
+        topics.emplace_back(transactions_topic);
+    if (!topics.empty()) {
         auto creating = create_missing_topics(ctx, std::move(topics));
         co_await std::move(creating);
     }

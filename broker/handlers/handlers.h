@@ -17,10 +17,6 @@ struct ListOffsetsRequest;
 struct ListOffsetsResponse;
 struct MetadataRequest;
 struct MetadataResponse;
-struct TxnOffsetCommitRequest;
-struct TxnOffsetCommitResponse;
-struct DescribeProducersRequest;
-struct DescribeProducersResponse;
 struct OffsetCommitRequest;
 struct OffsetCommitResponse;
 struct OffsetFetchRequest;
@@ -51,6 +47,14 @@ struct InitProducerIdRequest;
 struct InitProducerIdResponse;
 struct OffsetForLeaderEpochRequest;
 struct OffsetForLeaderEpochResponse;
+struct AddPartitionsToTxnRequest;
+struct AddPartitionsToTxnResponse;
+struct AddOffsetsToTxnRequest;
+struct AddOffsetsToTxnResponse;
+struct EndTxnRequest;
+struct EndTxnResponse;
+struct WriteTxnMarkersRequest;
+struct WriteTxnMarkersResponse;
 struct DescribeAclsRequest;
 struct DescribeAclsResponse;
 struct CreateAclsRequest;
@@ -91,6 +95,10 @@ struct UpdateFeaturesRequest;
 struct UpdateFeaturesResponse;
 struct DescribeClusterRequest;
 struct DescribeClusterResponse;
+struct DescribeTransactionsRequest;
+struct DescribeTransactionsResponse;
+struct ListTransactionsRequest;
+struct ListTransactionsResponse;
 struct ConsumerGroupHeartbeatRequest;
 struct ConsumerGroupHeartbeatResponse;
 struct ConsumerGroupDescribeRequest;
@@ -141,8 +149,13 @@ Task<protocol::InitProducerIdResponse> handle_init_producer_id(
     RequestContext& ctx, protocol::InitProducerIdRequest request);
 Task<protocol::OffsetForLeaderEpochResponse> handle_offset_for_leader_epoch(
     RequestContext& ctx, protocol::OffsetForLeaderEpochRequest request);
-Task<protocol::TxnOffsetCommitResponse> handle_txn_offset_commit(
-    RequestContext& ctx, protocol::TxnOffsetCommitRequest request);
+Task<protocol::AddPartitionsToTxnResponse> handle_add_partitions_to_txn(
+    RequestContext& ctx, protocol::AddPartitionsToTxnRequest request);
+Task<protocol::AddOffsetsToTxnResponse> handle_add_offsets_to_txn(
+    RequestContext& ctx, protocol::AddOffsetsToTxnRequest request);
+Task<protocol::EndTxnResponse> handle_end_txn(RequestContext& ctx, protocol::EndTxnRequest request);
+Task<protocol::WriteTxnMarkersResponse> handle_write_txn_markers(
+    RequestContext& ctx, protocol::WriteTxnMarkersRequest request);
 Task<protocol::DescribeAclsResponse> handle_describe_acls(RequestContext& ctx,
                                                           protocol::DescribeAclsRequest request);
 Task<protocol::CreateAclsResponse> handle_create_acls(RequestContext& ctx,
@@ -181,10 +194,12 @@ Task<protocol::DescribeQuorumResponse> handle_describe_quorum(
     RequestContext& ctx, protocol::DescribeQuorumRequest request);
 Task<protocol::UpdateFeaturesResponse> handle_update_features(
     RequestContext& ctx, protocol::UpdateFeaturesRequest request);
-Task<protocol::DescribeProducersResponse> handle_describe_producers(
-    RequestContext& ctx, protocol::DescribeProducersRequest request);
 Task<protocol::DescribeClusterResponse> handle_describe_cluster(
     RequestContext& ctx, protocol::DescribeClusterRequest request);
+Task<protocol::DescribeTransactionsResponse> handle_describe_transactions(
+    RequestContext& ctx, protocol::DescribeTransactionsRequest request);
+Task<protocol::ListTransactionsResponse> handle_list_transactions(
+    RequestContext& ctx, protocol::ListTransactionsRequest request);
 Task<protocol::ConsumerGroupHeartbeatResponse> handle_consumer_group_heartbeat(
     RequestContext& ctx, protocol::ConsumerGroupHeartbeatRequest request);
 Task<protocol::ConsumerGroupDescribeResponse> handle_consumer_group_describe(

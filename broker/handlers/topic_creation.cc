@@ -37,13 +37,26 @@ CreateTopicsRequest::CreatableTopic describe_topic(const BrokerConfig& config,
         entry.name = key;
         entry.value = Text(value);
     };
+    const auto given = [&config](const char* key, const char* otherwise) {
+        const auto found = config.given.find(key);
+        return found == config.given.end() ? std::string(otherwise) : found->second;
+    };
     if (name == offsets_topic) {
         topic.num_partitions = config.offsets_topic_partitions;
         topic.replication_factor = live_replicas(image, config.offsets_topic_replication_factor);
         set("cleanup.policy", "compact");
         set("compression.type", "producer");
-        const auto segment = config.given.find("offsets.topic.segment.bytes");
-        set("segment.bytes", segment == config.given.end() ? "104857600" : segment->second);
+        set("segment.bytes", given("offsets.topic.segment.bytes", "104857600"));
+    }
+    if (name == transactions_topic) {
+        topic.num_partitions = config.transaction_state_partitions;
+        topic.replication_factor =
+            live_replicas(image, config.transaction_state_replication_factor);
+        set("unclean.leader.election.enable", "false");
+        set("compression.type", "uncompressed");
+        set("cleanup.policy", "compact");
+        set("min.insync.replicas", given("transaction.state.log.min.isr", "1"));
+        set("segment.bytes", given("transaction.state.log.segment.bytes", "104857600"));
     }
     topic.name = std::move(name);
     return topic;

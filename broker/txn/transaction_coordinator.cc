@@ -1,95 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
-// TransactionCoordinator: refuses everything as a broker that leads no partition of
-// __transaction_state does.
+// TransactionCoordinator: opening and closing partitions, and how a decision gets into the log.
 #include "broker/txn/transaction_coordinator.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "broker/broker_config.h"
-#include "broker/coordinator/key_hash.h"
-#include "cluster/cluster_node.h"
+#include "broker/txn/transaction_coordinator_state.h"
 
 namespace barnabas::broker {
+
 namespace {
 
-constexpr const char* state_topic_name = "__transaction_state";
-constexpr ErrorCode refused = ErrorCode::not_coordinator;
+Task<void> run_log(TransactionShard shard) {
+    auto running = shard->log.run();
+    co_await std::move(running);
+}
 
 }  // namespace
 
-struct TransactionCoordinator::State {
-    const BrokerConfig& config;
-    const cluster::ClusterNode& cluster;
-};
-
-TransactionCoordinator::TransactionCoordinator(boost::asio::any_io_executor, Clock&,
-                                               const BrokerConfig& config, PartitionTable&,
-                                               const cluster::ClusterNode& cluster, ProducerIds&)
-    : state_(std::make_shared<State>(State{config, cluster})) {}
+TransactionCoordinator::TransactionCoordinator(boost::asio::any_io_executor executor,
+                                               TransactionServices services)
+    : state_(std::make_shared<State>(std::move(executor), services)) {
+    services.partitions.on_change([weak = std::weak_ptr(state_)](const auto& partition, bool led) {
+        const auto state = weak.lock();
+        if (!state || partition.topic != transaction_topic_name) return;
+        state->close(partition.partition);
+        if (led) state->open(partition.partition);
+    });
+}
 
 TransactionCoordinator::~TransactionCoordinator() = default;
 
 PartitionIndex TransactionCoordinator::partition_of(std::string_view transactional_id) const {
-    const auto topic = state_->cluster.image()->topic(state_topic_name);
+    return state_->partition_of(transactional_id);
+}
+
+Task<void> TransactionCoordinator::stop(Nanos deadline) {
+    const auto state = state_;
+    state->stopping = true;
+    while (!state->shards.empty()) state->close(state->shards.begin()->first);
+    state->ended.notify_all();
+    auto stopping = state->tasks.stop(deadline);
+    co_await std::move(stopping);
+}
+
+PartitionIndex TransactionCoordinator::State::partition_of(std::string_view id) const {
+    const auto topic = cluster.image()->topic(transaction_topic_name);
     const int32_t count = topic ? static_cast<int32_t>(topic->partitions.size())
-                                : state_->config.transaction_state_partitions;
-    return PartitionIndex{partition_for_key(transactional_id, std::max(count, 1))};
+                                : config.transaction_state_partitions;
+    return PartitionIndex{partition_for_key(id, std::max(count, 1))};
 }
 
-Task<void> TransactionCoordinator::stop(Nanos) {
-    co_return;
+int16_t TransactionCoordinator::State::server_version() const {
+    const auto image = cluster.image();
+    const auto found = image->features.find("transaction.version");
+    return found == image->features.end() ? int16_t{0} : found->second;
 }
 
-Task<std::vector<ErrorCode>> TransactionCoordinator::add_partitions_for(
-    TransactionalProducer, std::vector<storage::TopicPartition> partitions, AddPartitionsMode) {
-    co_return std::vector<ErrorCode>(partitions.size(), refused);
+ErrorCode TransactionCoordinator::State::find(std::string_view id, TransactionShard& shard) const {
+    if (stopping) return ErrorCode::coordinator_not_available;
+    const auto found = shards.find(partition_of(id));
+    if (found == shards.end()) return ErrorCode::not_coordinator;
+    if (!found->second->log.active()) return ErrorCode::coordinator_load_in_progress;
+    shard = found->second;
+    return ErrorCode::none;
 }
 
-Task<protocol::InitProducerIdResponse> TransactionCoordinator::init_producer_id(
-    protocol::InitProducerIdRequest) {
-    protocol::InitProducerIdResponse response;
-    response.producer_epoch = -1;
-    response.error_code = refused;
-    co_return response;
+void TransactionCoordinator::State::open(PartitionIndex index) {
+    auto partition = partitions.find(transaction_topic_name, index);
+    if (!partition || stopping) return;
+    auto shard = std::make_shared<LoadedTransactions>(clock, std::move(partition));
+    shard->on_prepared = [this, weak = std::weak_ptr(shard)](const std::string& id) {
+        if (const auto loaded = weak.lock()) begin_round(loaded, id);
+    };
+    shards[index] = shard;
+    tasks.spawn(run_log(std::move(shard)));
+    if (std::exchange(watching, true)) return;
+    tasks.spawn(abort_regularly(shared_from_this()));
+    tasks.spawn(expire_regularly(shared_from_this()));
 }
 
-Task<protocol::AddPartitionsToTxnResponse> TransactionCoordinator::add_partitions(
-    protocol::AddPartitionsToTxnRequest, int16_t) {
-    protocol::AddPartitionsToTxnResponse response;
-    response.error_code = refused;
-    co_return response;
+void TransactionCoordinator::State::close(PartitionIndex index) {
+    const auto found = shards.find(index);
+    if (found == shards.end()) return;
+    const TransactionShard shard = std::move(found->second);
+    shards.erase(found);
+    shard->on_prepared = nullptr;
+    shard->rounds.clear();
+    shard->log.close();
 }
 
-Task<protocol::AddOffsetsToTxnResponse> TransactionCoordinator::add_offsets(
-    protocol::AddOffsetsToTxnRequest, int16_t) {
-    protocol::AddOffsetsToTxnResponse response;
-    response.error_code = refused;
-    co_return response;
-}
-
-Task<protocol::EndTxnResponse> TransactionCoordinator::end(protocol::EndTxnRequest, int16_t) {
-    protocol::EndTxnResponse response;
-    response.error_code = refused;
-    co_return response;
-}
-
-Task<protocol::ListTransactionsResponse> TransactionCoordinator::list(
-    protocol::ListTransactionsRequest, int16_t) {
-    protocol::ListTransactionsResponse response;
-    response.error_code = ErrorCode::coordinator_not_available;
-    co_return response;
-}
-
-Task<protocol::DescribeTransactionsResponse> TransactionCoordinator::describe(
-    protocol::DescribeTransactionsRequest request) {
-    protocol::DescribeTransactionsResponse response;
-    for (const Text& id : request.transactional_ids) {
-        auto& state = response.transaction_states.emplace_back();
-        state.transactional_id = Text(id.view());
-        state.error_code = refused;
+Task<void> TransactionCoordinator::State::pause(Nanos time) {
+    const Nanos until = clock.after(time);
+    while (!stopping && clock.now() < until) {
+        auto waiting = ended.wait_until(until);
+        co_await std::move(waiting);
     }
-    co_return response;
+}
+
+Task<ErrorCode> TransactionCoordinator::State::write(const std::shared_ptr<State>& self,
+                                                     TransactionShard shard, std::string id,
+                                                     const TransactionDecision& decision) {
+    std::vector<CoordinatorRecord> records;
+    records.push_back(shard->machine.begin(id, decision, self->server_version()));
+    // Only the log itself ends the wait: until it is known what became of the record, the id is
+    // nobody's.
+    auto writing = shard->log.write(std::move(records), Nanos::max());
+    return finish_write(std::move(shard), std::move(id), std::move(writing));
+}
+
+Task<ErrorCode> TransactionCoordinator::State::finish_write(TransactionShard shard, std::string id,
+                                                            Task<ErrorCode> writing) {
+    const ErrorCode error = co_await std::move(writing);
+    if (error != ErrorCode::none) shard->machine.failed(id);
+    co_return error;
 }
 
 }  // namespace barnabas::broker

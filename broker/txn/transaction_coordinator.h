@@ -32,6 +32,7 @@ namespace barnabas::broker {
 struct BrokerConfig;
 class PartitionTable;
 class ProducerIds;
+class TransactionMarkerWriter;
 
 // A producer as it names itself in requests.
 struct TransactionalProducer {
@@ -42,16 +43,24 @@ struct TransactionalProducer {
 
 enum class AddPartitionsMode : int8_t { add, verify };
 
+// What the coordinator works with; all outlive it.
+struct TransactionServices {
+    Clock& clock;
+    const BrokerConfig& config;
+    // Tells which partitions of __transaction_state are led here.
+    PartitionTable& partitions;
+    // The number of partitions, and features.
+    const cluster::ClusterNode& cluster;
+    ProducerIds& producer_ids;
+    TransactionMarkerWriter& markers;
+};
+
 class TransactionCoordinator {
   public:
-    // Hears from `partitions` which partitions of __transaction_state are led here; asks `cluster`
-    // for the number of partitions and for features; takes new ids from `producer_ids`.
-    TransactionCoordinator(boost::asio::any_io_executor executor, Clock& clock,
-                           const BrokerConfig& config, PartitionTable& partitions,
-                           const cluster::ClusterNode& cluster, ProducerIds& producer_ids);
+    TransactionCoordinator(boost::asio::any_io_executor executor, TransactionServices services);
     TransactionCoordinator(const TransactionCoordinator&) = delete;
     TransactionCoordinator& operator=(const TransactionCoordinator&) = delete;
-    virtual ~TransactionCoordinator();  // after stop()
+    ~TransactionCoordinator();  // after stop()
 
     // Partition of __transaction_state that holds the id: Java's String.hashCode modulo the number
     // of partitions.
@@ -64,23 +73,25 @@ class TransactionCoordinator {
     // adds them (KIP-890 part 2); complete once that is committed in __transaction_state.
     // invalid_producer_id_mapping, producer_fenced, concurrent_transactions (retry soon),
     // not_coordinator, coordinator_load_in_progress, coordinator_not_available.
-    virtual Task<std::vector<ErrorCode>> add_partitions_for(
-        TransactionalProducer producer, std::vector<storage::TopicPartition> partitions,
-        AddPartitionsMode mode);
+    Task<std::vector<ErrorCode>> add_partitions_for(TransactionalProducer producer,
+                                                    std::vector<storage::TopicPartition> partitions,
+                                                    AddPartitionsMode mode);
 
     // Requests are taken by value: views in them live as long as the frame that the caller holds.
     // `init_producer_id` wants a transactional id.
-    Task<protocol::InitProducerIdResponse> init_producer_id(
-        protocol::InitProducerIdRequest request);
+    Task<protocol::InitProducerIdResponse> init_producer_id(protocol::InitProducerIdRequest request,
+                                                            int16_t version);
     // v0-3: of a client. v4-5: of brokers, several transactions at once, perhaps to verify only.
     Task<protocol::AddPartitionsToTxnResponse> add_partitions(
         protocol::AddPartitionsToTxnRequest request, int16_t version);
+    // `offsets` is the partition of __consumer_offsets that keeps the group.
     Task<protocol::AddOffsetsToTxnResponse> add_offsets(protocol::AddOffsetsToTxnRequest request,
+                                                        storage::TopicPartition offsets,
                                                         int16_t version);
     // v5 and later: the producer goes on with the id and epoch of the answer.
     Task<protocol::EndTxnResponse> end(protocol::EndTxnRequest request, int16_t version);
-    Task<protocol::ListTransactionsResponse> list(protocol::ListTransactionsRequest request,
-                                                  int16_t version);
+    // Those of the partitions that are led here.
+    Task<protocol::ListTransactionsResponse> list(protocol::ListTransactionsRequest request);
     Task<protocol::DescribeTransactionsResponse> describe(
         protocol::DescribeTransactionsRequest request);
 
