@@ -49,6 +49,9 @@ TEST(GroupTranscript, G05_protocol_choice) {
 TEST(GroupTranscript, G06_static_members) {
     check("group_static.txt");
 }
+TEST(GroupTranscript, G07_cooperative_rebalance) {
+    check("group_cooperative.txt");
+}
 TEST(GroupTranscript, G13_restart) {
     check("group_restart.txt");
 }
