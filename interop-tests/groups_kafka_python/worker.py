@@ -77,7 +77,9 @@ class Member(ConsumerRebalanceListener):
         return f"{self.group} record {record.partition} {record.offset} {value}"
 
     def step(self):
-        polled = self.consumer.poll(200, max_records=500)
+        # Long, because kafka-python 3.0.12 drops what a join gave it when a poll ended before it:
+        # the member goes on without its partitions (on Apache Kafka as well).
+        polled = self.consumer.poll(5000, max_records=500)
         if not polled:
             return
         records = [record for each in polled.values() for record in each]
