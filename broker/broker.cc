@@ -150,7 +150,11 @@ void Broker::Parts::build_services() {
     producer_ids = std::make_unique<ProducerIds>(clock, *cluster);
     groups = std::make_unique<GroupCoordinator>(env.shard.executor(), clock, env.random, config,
                                                 *partitions, *cluster);
-    markers = std::make_unique<TransactionMarkerWriter>(clock, *partitions, *cluster);
+    markers = std::make_unique<TransactionMarkerWriter>(
+        clock, *partitions, *cluster,
+        [this](PartitionIndex index, TransactionMarker marker, Nanos deadline) {
+            return groups->end_transaction(index, marker, deadline);
+        });
     transactions = std::make_unique<TransactionCoordinator>(
         env.shard.executor(),
         TransactionServices{clock, config, *partitions, *cluster, *producer_ids, *markers});

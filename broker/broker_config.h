@@ -73,6 +73,9 @@ struct BrokerConfig {
     int32_t transaction_max_timeout_ms = 900'000;
     int32_t transaction_abort_interval_ms = 10'000;
     int32_t transaction_expiry_interval_ms = 3'600'000;
+    bool transaction_partition_verification = true;
+    int32_t add_partitions_to_txn_retry_backoff_ms = 20;
+    int32_t add_partitions_to_txn_retry_backoff_max_ms = 100;
     int32_t transactional_id_expiration_ms = 604'800'000;
     int64_t producer_id_expiration_ms = 86'400'000;
     storage::LogCleanerOptions cleaner;

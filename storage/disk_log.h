@@ -32,6 +32,7 @@ class DiskLog final : public Log {
     Result<void> purge_deleted(int64_t now_ms) override;
     Result<bool> replace_segments(const SegmentReplacement& by, int64_t now_ms) override;
     ProducerTails producer_tails() const override;
+    ActiveProducers active_producers() const override;
     Result<void> close() override;
 
     std::shared_ptr<const LogSnapshot> snapshot() const override { return snapshot_; }

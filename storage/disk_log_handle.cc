@@ -211,6 +211,18 @@ Task<Result<ProducerTails>> DiskLogHandle::producer_tails() {
     co_return std::move(*tails);
 }
 
+Task<Result<ActiveProducers>> DiskLogHandle::active_producers() {
+    const auto producers = std::make_shared<ActiveProducers>();
+    auto look = [producers](LaneLog& log) -> Result<void> {
+        *producers = log.log->active_producers();
+        return {};
+    };
+    auto looking = submit_change(std::move(look));
+    const auto looked = co_await std::move(looking);
+    if (!looked) co_return std::unexpected(looked.error());
+    co_return std::move(*producers);
+}
+
 // Not if the log was made shorter meanwhile.
 Task<Result<void>> DiskLogHandle::set_cleaned_until(Offset offset) {
     cleaned_until_ = std::min(offset, snapshot_->end_offset);

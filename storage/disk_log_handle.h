@@ -77,6 +77,7 @@ class DiskLogHandle final : public LogHandle,
     // The task gives false when the log has changed meanwhile.
     Task<Result<bool>> replace_segments(SegmentReplacement by);
     Task<Result<ProducerTails>> producer_tails();
+    Task<Result<ActiveProducers>> active_producers() override;
     Task<Result<void>> set_cleaned_until(Offset offset);
     void adopt_topic_id(const Uuid& id) { topic_id_ = id; }
     // The partition is being removed: nothing is accepted any more.

@@ -24,6 +24,20 @@ Result<bool> Log::replace_segments(const SegmentReplacement&, int64_t) {
     return fail(ErrorCode::unsupported_version, "this log is not compacted");
 }
 
+ActiveProducers DiskLog::active_producers() const {
+    ActiveProducers result;
+    for (const auto& [id, entry] : producers_.state().entries())
+        result.push_back(
+            {.producer_id = id,
+             .epoch = entry.epoch,
+             .last_sequence = entry.last() ? entry.last()->last_sequence : sequence_none,
+             .last_timestamp_ms = entry.last_timestamp_ms,
+             .coordinator_epoch = entry.coordinator_epoch,
+             .transaction_first_offset = entry.transaction_first_offset.value_or(offset_none)});
+    std::ranges::sort(result, {}, &ActiveProducer::producer_id);
+    return result;
+}
+
 ProducerTails DiskLog::producer_tails() const {
     ProducerTails tails;
     for (const auto& [id, entry] : producers_.state().entries()) {

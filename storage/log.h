@@ -81,6 +81,8 @@ class Log {
     virtual Result<bool> replace_segments(const SegmentReplacement& by, int64_t now_ms);
     // What each active producer has last written, for compaction.
     virtual ProducerTails producer_tails() const { return {}; }
+    // In the order of their ids.
+    virtual ActiveProducers active_producers() const { return {}; }
     // Flushes, writes the producer snapshot, trims indexes: after it the clean marker may be
     // written.
     virtual Result<void> close() = 0;

@@ -39,6 +39,8 @@ class LogHandle {
     virtual Task<Result<std::vector<uint8_t>>> read_records(ReadRequest request) = 0;
     virtual Task<Result<TimestampOffset>> find_by_timestamp(int64_t timestamp_ms, Offset limit) = 0;
     virtual Task<Result<TimestampOffset>> find_max_timestamp(Offset limit) = 0;
+    // Who has written here, in line with the appends.
+    virtual Task<Result<ActiveProducers>> active_producers() = 0;
     // Changes: queued before they return, in order with the appends.
     virtual Task<Result<void>> advance_log_start(Offset offset) = 0;
     virtual Task<Result<void>> truncate_to(Offset offset) = 0;

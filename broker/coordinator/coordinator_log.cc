@@ -58,11 +58,33 @@ CoordinatorLog::CoordinatorLog(Clock& clock, std::shared_ptr<Partition> partitio
 
 Task<ErrorCode> CoordinatorLog::write(std::vector<CoordinatorRecord> records, Nanos deadline) {
     ASSERT(!records.empty());
+    return enqueue({.records = std::move(records)}, deadline);
+}
+
+Task<ErrorCode> CoordinatorLog::write_in_transaction(ProducerId producer, int16_t epoch,
+                                                     std::vector<CoordinatorRecord> records,
+                                                     Nanos deadline) {
+    ASSERT(!records.empty() && producer.value >= 0 && epoch >= 0);
+    return enqueue({.records = std::move(records), .producer = producer, .producer_epoch = epoch},
+                   deadline);
+}
+
+Task<ErrorCode> CoordinatorLog::end_transaction(TransactionMarker marker, Nanos deadline) {
+    return enqueue({.marker = marker}, deadline);
+}
+
+Task<ErrorCode> CoordinatorLog::wait_for_earlier(Nanos deadline) {
+    if (waiting_.empty() && !writing_) return ready(ErrorCode::none);
+    return enqueue({}, deadline);
+}
+
+Task<ErrorCode> CoordinatorLog::enqueue(Write write, Nanos deadline) {
     if (closed_) return ready(ErrorCode::not_leader_or_follower);
     if (waiting_.size() >= waiting_max) return ready(ErrorCode::request_timed_out);
-    if (size_of_all(records) > write_bytes_max()) return ready(ErrorCode::message_too_large);
+    if (size_of_all(write.records) > write_bytes_max()) return ready(ErrorCode::message_too_large);
     auto outcome = std::make_shared<Outcome>(clock_);
-    waiting_.push_back({std::move(records), outcome});
+    write.outcome = outcome;
+    waiting_.push_back(std::move(write));
     changed_.notify_all();
     return wait_for(std::move(outcome), deadline);
 }
@@ -144,29 +166,60 @@ Task<Result<void>> CoordinatorLog::replay_to(Offset end) {
     co_return Result<void>();
 }
 
-// As many writes as one batch may hold, in order.
-std::vector<uint8_t> CoordinatorLog::take_batch(std::vector<Write>& taken) {
+// As many writes as one batch may hold, in order. Markers, and records of transactions, have
+// batches of their own.
+storage::AppendRequest CoordinatorLog::take_batch(std::vector<Write>& taken) {
     const auto limit = static_cast<size_t>(partition_->log().config().max_message_bytes);
-    const int64_t now_ms = clock_.wall_ms();
-    protocol::RecordBatchBuilder builder({});
+    size_t size = protocol::batch_header_size;
     while (!waiting_.empty()) {
         Write& next = waiting_.front();
-        const size_t size = size_of_all(next.records);
-        if (!builder.empty() && builder.size() + size > limit) break;
-        for (const CoordinatorRecord& record : next.records)
-            builder.add(now_ms, record.key, record.value);
+        const size_t added = size_of_all(next.records);
+        const bool together = taken.empty() || (next.is_plain() && taken.front().is_plain());
+        if (!together || (!taken.empty() && size + added > limit)) break;
+        size += added;
         taken.push_back(std::move(next));
         waiting_.pop_front();
     }
-    ASSERT(!builder.empty());
+    ASSERT(!taken.empty());
+    const int64_t now_ms = clock_.wall_ms();
+    if (taken.front().marker) return marker_append(*taken.front().marker, now_ms);
+    const auto bytes = std::make_shared<const std::vector<uint8_t>>(build_batch(taken));
+    storage::AppendRequest request;
+    request.records = *bytes;
+    request.keep_alive = bytes;
+    request.origin = storage::AppendOrigin::coordinator;
+    request.now_ms = now_ms;
+    return request;
+}
+
+// Nothing if no write has records.
+std::vector<uint8_t> CoordinatorLog::build_batch(const std::vector<Write>& writes) const {
+    protocol::BatchOptions options;
+    if (const Write& first = writes.front(); !first.is_plain()) {
+        options.producer_id = first.producer;
+        options.producer_epoch = first.producer_epoch;
+        options.base_sequence = 0;
+        options.transactional = true;
+    }
+    const int64_t now_ms = clock_.wall_ms();
+    protocol::RecordBatchBuilder builder(options);
+    for (const Write& write : writes)
+        for (const CoordinatorRecord& record : write.records)
+            builder.add(now_ms, record.key, record.value);
+    if (builder.empty()) return {};
     return builder.build();
 }
 
 Task<void> CoordinatorLog::write_batch() {
     std::vector<Write> writes;
-    Offset base_offset = offset_none;
-    auto appending = append(take_batch(writes), base_offset);
-    ErrorCode error = co_await std::move(appending);
+    Offset base_offset = applied_end_;
+    writing_ = true;
+    storage::AppendRequest request = take_batch(writes);
+    ErrorCode error = ErrorCode::none;
+    if (!request.records.empty()) {
+        auto appending = append(std::move(request), base_offset);
+        error = co_await std::move(appending);
+    }
     if (error == ErrorCode::none && base_offset != applied_end_) {
         // In between lie records of which it was not known whether they would get there: of a
         // write that was given up when the disk did not answer.
@@ -175,19 +228,16 @@ Task<void> CoordinatorLog::write_batch() {
         co_await std::move(catching_up);
     }
     if (closed_) error = ErrorCode::not_leader_or_follower;
-    if (error == ErrorCode::none) apply(writes);
-    for (const Write& write : writes) write.outcome->set(error);
+    writing_ = false;
+    for (const Write& write : writes) {
+        if (error == ErrorCode::none) apply(write);
+        write.outcome->set(error);
+    }
 }
 
-Task<ErrorCode> CoordinatorLog::append(std::vector<uint8_t> batch, Offset& base_offset) {
+Task<ErrorCode> CoordinatorLog::append(storage::AppendRequest request, Offset& base_offset) {
     const ErrorCode refused = partition_->check_append(-1);
     if (refused != ErrorCode::none) co_return refused;
-    const auto bytes = std::make_shared<const std::vector<uint8_t>>(std::move(batch));
-    storage::AppendRequest request;
-    request.records = *bytes;
-    request.keep_alive = bytes;
-    request.origin = storage::AppendOrigin::coordinator;
-    request.now_ms = clock_.wall_ms();
     auto appending = partition_->append(std::move(request), 1, Nanos::max());
     const storage::AppendResult result = co_await std::move(appending);
     if (result.error != ErrorCode::none) co_return result.error;
@@ -200,15 +250,19 @@ Task<ErrorCode> CoordinatorLog::append(std::vector<uint8_t> batch, Offset& base_
     co_return committed;
 }
 
-void CoordinatorLog::apply(const std::vector<Write>& writes) {
-    for (const Write& write : writes)
-        for (const CoordinatorRecord& record : write.records) {
-            const auto value =
-                record.value.transform([](const auto& bytes) { return Bytes(bytes); });
-            const Result<void> applied = machine_.committed(record.key, value);
-            ASSERT(applied.has_value(), "a record made here is understood here");
-            ++applied_end_;
-        }
+void CoordinatorLog::apply(const Write& write) {
+    if (write.marker) {
+        machine_.end_transaction(write.marker->producer_id, write.marker->commit);
+        ++applied_end_;
+    }
+    for (const CoordinatorRecord& record : write.records) {
+        const auto value = record.value.transform([](const auto& bytes) { return Bytes(bytes); });
+        const Result<void> applied = write.is_plain()
+                                         ? machine_.committed(record.key, value)
+                                         : machine_.hold(write.producer, record.key, value);
+        ASSERT(applied.has_value(), "a record made here is understood here");
+        ++applied_end_;
+    }
 }
 
 }  // namespace barnabas::broker

@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -18,6 +19,7 @@
 #include "broker/coordinator/coordinator_record.h"
 #include "broker/coordinator/coordinator_replay.h"
 #include "broker/partition/partition.h"
+#include "broker/partition/transaction_marker.h"
 #include "storage/one_shot.h"
 
 namespace barnabas::broker {
@@ -35,6 +37,15 @@ class CoordinatorLog {
     // none when they are committed and applied; with request_timed_out at `deadline`, although they
     // may still be; else with the error that kept them out of the log.
     Task<ErrorCode> write(std::vector<CoordinatorRecord> records, Nanos deadline);
+    // The same for records of a producer's transaction: the machine holds them. Also
+    // invalid_producer_epoch.
+    Task<ErrorCode> write_in_transaction(ProducerId producer, int16_t epoch,
+                                         std::vector<CoordinatorRecord> records, Nanos deadline);
+    // Ends a transaction, in line with the writes; completes when the machine has heard of it (X16,
+    // X17). Also invalid_producer_epoch, transaction_coordinator_fenced.
+    Task<ErrorCode> end_transaction(TransactionMarker marker, Nanos deadline);
+    // Completes when what was asked for before is committed and applied, or has failed.
+    Task<ErrorCode> wait_for_earlier(Nanos deadline);
     // Ends run(); what waits is answered not_leader_or_follower, and nothing is applied any more.
     void close();
 
@@ -50,18 +61,26 @@ class CoordinatorLog {
     static constexpr size_t waiting_max = 100'000;
 
   private:
+    // Plain records, records of a transaction, the end of one, or nothing: only a place in line.
     struct Write {
-        std::vector<CoordinatorRecord> records;
-        std::shared_ptr<storage::OneShot<ErrorCode>> outcome;
+        std::vector<CoordinatorRecord> records{};
+        std::shared_ptr<storage::OneShot<ErrorCode>> outcome{};
+        ProducerId producer = producer_id_none;
+        int16_t producer_epoch = -1;
+        std::optional<TransactionMarker> marker{};
+
+        bool is_plain() const { return producer == producer_id_none && !marker; }
     };
 
     Task<void> load();
     Task<Result<void>> replay_to(Offset end);
-    std::vector<uint8_t> take_batch(std::vector<Write>& taken);
+    Task<ErrorCode> enqueue(Write write, Nanos deadline);
+    storage::AppendRequest take_batch(std::vector<Write>& taken);
+    std::vector<uint8_t> build_batch(const std::vector<Write>& writes) const;
     Task<void> write_batch();
-    Task<ErrorCode> append(std::vector<uint8_t> batch, Offset& base_offset);
+    Task<ErrorCode> append(storage::AppendRequest request, Offset& base_offset);
     Task<void> catch_up(Offset end);
-    void apply(const std::vector<Write>& writes);
+    void apply(const Write& write);
     void fail_waiting(ErrorCode error);
 
     Clock& clock_;
@@ -72,6 +91,7 @@ class CoordinatorLog {
     std::deque<Write> waiting_;
     Offset applied_end_;
     bool active_ = false;
+    bool writing_ = false;
     bool closed_ = false;
 };
 

@@ -17,10 +17,6 @@ using protocol::RecordView;
 // Coordinators write batches of at most max.message.bytes; this bounds what damage can cost.
 constexpr size_t decompressed_bytes_max = size_t{256} << 20;
 
-std::vector<uint8_t> copy(Bytes bytes) {
-    return {bytes.begin(), bytes.end()};
-}
-
 }  // namespace
 
 Result<Offset> CoordinatorReplay::feed(Bytes batches, Offset from) {
@@ -53,37 +49,29 @@ Result<void> CoordinatorReplay::feed_batch(const BatchView& batch, Offset from) 
         const Offset offset = header.base_offset + record.offset_delta;
         if (offset < from || !record.key) continue;
         if (header.is_control())
-            end_transaction(header.producer_id.value, record);
+            end_transaction(header.producer_id, record);
         else if (header.is_transactional())
-            open_[header.producer_id.value].push_back(
-                {copy(*record.key), record.value.transform(copy)});
+            count(machine_.hold(header.producer_id, *record.key, record.value), offset);
         else
-            apply(*record.key, record.value, offset);
+            count(machine_.apply(*record.key, record.value), offset);
     }
 }
 
-void CoordinatorReplay::end_transaction(int64_t producer_id, const RecordView& marker) {
-    const auto found = open_.find(producer_id);
-    if (found == open_.end()) return;
-    const std::vector<Stored> records = std::move(found->second);
-    open_.erase(found);
+void CoordinatorReplay::end_transaction(ProducerId producer, const RecordView& marker) {
     const auto type = protocol::control_type(marker);
-    if (!type || *type != protocol::ControlType::commit) return;
-    for (const Stored& record : records) {
-        const auto value = record.value.transform([](const auto& bytes) { return Bytes(bytes); });
-        apply(record.key, value, offset_none);
-    }
+    if (type != protocol::ControlType::commit && type != protocol::ControlType::abort) return;
+    machine_.end_transaction(producer, type == protocol::ControlType::commit);
 }
 
-void CoordinatorReplay::apply(Bytes key, std::optional<Bytes> value, Offset offset) {
-    const Result<void> done = machine_.apply(key, value);
-    ++applied_;
-    if (done) return;
-    --applied_;
+void CoordinatorReplay::count(const Result<void>& applied, Offset offset) {
+    if (applied) {
+        ++applied_;
+        return;
+    }
     // What a newer broker wrote, or what another kind of group needs: it stays in the log.
     ++not_understood_;
-    log_warn("coordinator", "record at offset {} is left out: {} ({})", offset.value,
-             error_name(done.error().code), done.error().where);
+    log_warn("group", "record at offset {} is left out: {} ({})", offset.value,
+             error_name(applied.error().code), applied.error().where);
 }
 
 }  // namespace barnabas::broker

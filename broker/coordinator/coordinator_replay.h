@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // CoordinatorReplay: from the bytes of a coordinator's partition to the records that its state
-// machine applies. Records of a transaction count when its commit marker comes, those of an aborted
-// one never do. Pure: bytes in, calls out; the reading is coordinator_log.h's.
+// machine applies, or holds until the marker of their transaction comes. Pure: bytes in, calls out;
+// the reading is coordinator_log.h's.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
@@ -27,6 +25,12 @@ class CoordinatorMachine {
     virtual Result<void> committed(Bytes key, std::optional<Bytes> value) {
         return apply(key, value);
     }
+    // A record of a transaction that is open: it counts when, and if, that commits.
+    virtual Result<void> hold(ProducerId, Bytes, std::optional<Bytes>) {
+        return fail(ErrorCode::unsupported_version, "record of a transaction");
+    }
+    // The outcome of the producer's transaction.
+    virtual void end_transaction(ProducerId, bool) {}
     // Everything that was in the log has been applied.
     virtual void loaded() = 0;
 };
@@ -43,19 +47,12 @@ class CoordinatorReplay {
     uint64_t not_understood() const { return not_understood_; }
 
   private:
-    struct Stored {
-        std::vector<uint8_t> key;
-        std::optional<std::vector<uint8_t>> value;
-    };
-
     Result<void> feed_batch(const protocol::BatchView& batch, Offset from);
-    void end_transaction(int64_t producer_id, const protocol::RecordView& marker);
-    void apply(Bytes key, std::optional<Bytes> value, Offset offset);
+    void end_transaction(ProducerId producer, const protocol::RecordView& marker);
+    void count(const Result<void>& applied, Offset offset);
 
     CoordinatorMachine& machine_;
     protocol::Decompressor decompressor_;
-    // By producer id: the records of its open transaction.
-    std::map<int64_t, std::vector<Stored>> open_;
     uint64_t applied_ = 0;
     uint64_t not_understood_ = 0;
 };

@@ -17,6 +17,12 @@ class Machine final : public CoordinatorMachine {
     Result<void> apply(Bytes key, std::optional<Bytes> value) override {
         return shard.apply(key, value);
     }
+    Result<void> hold(ProducerId producer, Bytes key, std::optional<Bytes> value) override {
+        return shard.hold(producer, key, value);
+    }
+    void end_transaction(ProducerId producer, bool commit) override {
+        shard.end_transaction(producer, commit);
+    }
     void loaded() override { shard.loaded({}); }
     // What a step asked for is committed at once.
     void commit(const GroupEffects& effects) {

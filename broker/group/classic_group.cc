@@ -53,7 +53,7 @@ ErrorCode ClassicGroup::check_offset_commit(const CommitClaim& claim, GroupTime 
     if (claim.transactional && member.generation < 0 && member.member_id.empty() &&
         !member.instance_id)
         return ErrorCode::none;
-    return check_commit(member, time);
+    return check_commit(member, claim.transactional, time);
 }
 
 std::optional<int64_t> ClassicGroup::unused_since_ms(const CommittedOffset& committed) const {
@@ -154,7 +154,7 @@ ErrorCode ClassicGroup::heartbeat(const MemberClaim& claim, GroupTime time) {
                                                 : ErrorCode::none;
 }
 
-ErrorCode ClassicGroup::check_commit(const MemberClaim& claim, GroupTime time) {
+ErrorCode ClassicGroup::check_commit(const MemberClaim& claim, bool transactional, GroupTime time) {
     // Consumers that assign partitions themselves commit without a generation, as long as nobody
     // uses the group for more.
     if (claim.generation < 0 && state_ == State::empty) return ErrorCode::none;
@@ -162,6 +162,8 @@ ErrorCode ClassicGroup::check_commit(const MemberClaim& claim, GroupTime time) {
         return ErrorCode::unknown_member_id;
     if (const ErrorCode error = check_member(claim); error != ErrorCode::none) return error;
     if (claim.generation != generation_) return ErrorCode::illegal_generation;
+    // Who commits is the producer: no sign of life of the consumer.
+    if (transactional) return ErrorCode::none;
     // It has been told the new generation but not its assignment: what it commits may be another's.
     if (state_ == State::completing_rebalance) return ErrorCode::rebalance_in_progress;
     note_alive(members_.find(claim.member_id)->second, time.now);

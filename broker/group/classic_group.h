@@ -49,7 +49,7 @@ class ClassicGroup final : public Group {
     std::vector<ErrorCode> leave(const std::vector<MemberClaim>& leaving, GroupTime time,
                                  GroupEffects& effects);
     // Whether the claimant may commit offsets (G04, G21); counts as a sign of life.
-    ErrorCode check_commit(const MemberClaim& claim, GroupTime time);
+    ErrorCode check_commit(const MemberClaim& claim, bool transactional, GroupTime time);
     // A write asked for in effects has come to its end.
     void written(uint64_t write_id, ErrorCode error, GroupTime time, GroupEffects& effects);
     // Does what is due; to be called at or after wake_at().

@@ -133,11 +133,14 @@ ErrorCode delete_group(GroupShard& shard, std::string_view id, const PendingComm
     const Group* group = shard.find_group(id);
     const StoredGroup* stored = shard.stored().find(id);
     std::vector<PendingCommits::Key> keys = pending.of(id);
+    for (PendingCommits::Key& key : shard.stored().pending().of(id))
+        if (!pending.has(id, key)) keys.push_back(std::move(key));
     if (group == nullptr && stored == nullptr && keys.empty()) return ErrorCode::group_id_not_found;
     if (group != nullptr && group->has_members()) return ErrorCode::non_empty_group;
     if (stored != nullptr)
         for (const auto& [key, committed] : stored->offsets)
-            if (!pending.has(id, key)) keys.push_back(key);
+            if (!pending.has(id, key) && !shard.stored().pending().has(id, key))
+                keys.push_back(key);
     for (const auto& [topic, partition] : keys)
         records.push_back(make_offset_tombstone(id, topic, partition));
     for (CoordinatorRecord& record : shard.remove_group(id)) records.push_back(std::move(record));
@@ -180,7 +183,8 @@ void delete_offsets_of_group(const GroupShard& shard, const OffsetDeleteRequest&
             answer_for(planned.response, topic.name, index).error_code =
                 subscribed ? ErrorCode::group_subscribed_to_topic : ErrorCode::none;
             const PendingCommits::Key key{topic.name.str(), index};
-            const bool has = pending.has(id, key) || (stored && stored->offsets.contains(key));
+            const bool has = pending.has(id, key) || shard.stored().pending().has(id, key) ||
+                             (stored && stored->offsets.contains(key));
             if (!subscribed && has)
                 planned.records.push_back(make_offset_tombstone(id, topic.name.view(), index));
         }
@@ -192,14 +196,16 @@ std::vector<CoordinatorRecord> expire_group(GroupShard& shard, const std::string
                                             const ExpiryTerms& terms) {
     std::vector<CoordinatorRecord> records;
     const Group* group = shard.find_group(id);
-    bool left = !pending.of(id).empty();
+    const TransactionalOffsets& transactional = shard.stored().pending();
+    bool left = !pending.of(id).empty() || transactional.has(id);
     if (const StoredGroup* stored = shard.stored().find(id)) {
         for (const auto& [key, committed] : stored->offsets) {
             const auto& [topic, partition] = key;
             const std::optional<int64_t> since =
                 group ? group->unused_since_ms(committed) : std::optional(committed.commit_ms);
             const bool expired = since && !(group && group->subscribed_to(topic)) &&
-                                 is_expired(committed, *since, terms) && !pending.has(id, key);
+                                 is_expired(committed, *since, terms) && !pending.has(id, key) &&
+                                 !transactional.has(id, key);
             left |= !expired;
             if (expired) records.push_back(make_offset_tombstone(id, topic, partition));
         }
@@ -213,14 +219,19 @@ std::vector<CoordinatorRecord> drop_deleted_topics(const GroupShard& shard,
                                                    const std::set<std::string>& deleted,
                                                    const MetadataImage& image,
                                                    const PendingCommits& pending) {
-    std::vector<CoordinatorRecord> records;
+    std::set<std::pair<std::string, OffsetKey>> gone;
+    const auto note = [&](const std::string& id, const OffsetKey& key,
+                          const CommittedOffset& committed) {
+        const bool is_gone = committed.topic_id.is_zero() ? deleted.contains(key.first)
+                                                          : !image.topic(committed.topic_id);
+        if (is_gone && !pending.has(id, key)) gone.emplace(id, key);
+    };
     for (const auto& [id, stored] : shard.stored().all())
-        for (const auto& [key, committed] : stored.offsets) {
-            const bool gone = committed.topic_id.is_zero() ? deleted.contains(key.first)
-                                                           : !image.topic(committed.topic_id);
-            if (gone && !pending.has(id, key))
-                records.push_back(make_offset_tombstone(id, key.first, key.second));
-        }
+        for (const auto& [key, committed] : stored.offsets) note(id, key, committed);
+    shard.stored().pending().for_each(note);
+    std::vector<CoordinatorRecord> records;
+    for (const auto& [id, key] : gone)
+        records.push_back(make_offset_tombstone(id, key.first, key.second));
     return records;
 }
 

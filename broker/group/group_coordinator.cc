@@ -138,18 +138,34 @@ Task<protocol::OffsetCommitResponse> GroupCoordinator::commit(protocol::OffsetCo
 
 Task<protocol::OffsetFetchResponse> GroupCoordinator::fetch(protocol::OffsetFetchRequest request,
                                                             int16_t version) {
-    const auto image = state_->cluster.image();
+    const auto state = state_;
+    const auto image = state->cluster.image();
     std::vector<OffsetAnswer> answers;
-    for (const OffsetQuestion& question : questions_of(request, version, *image)) {
+    const std::vector<OffsetQuestion> questions = questions_of(request, version, *image);
+    for (const OffsetQuestion& question : questions) {
         ShardPointer shard;
-        ErrorCode refused = state_->find(question.group, shard);
+        if (request.require_stable && state->find(question.group, shard) == ErrorCode::none) {
+            // What was committed before the question counts.
+            const std::chrono::milliseconds timeout(state->config.offsets_commit_timeout_ms);
+            auto waiting = shard->log.wait_for_earlier(state->clock.after(timeout));
+            co_await std::move(waiting);
+        }
+        shard.reset();
+        ErrorCode refused = state->find(question.group, shard);
         const Group* group = shard ? shard->groups.find_group(question.group) : nullptr;
         if (group != nullptr) refused = group->check_offset_fetch(question.member);
-        if (refused != ErrorCode::none)
+        if (refused != ErrorCode::none) {
             answers.push_back(refuse_question(question, refused, version));
-        else
-            answers.push_back(answer_question(question, shard->groups.stored().find(question.group),
-                                              version, *image));
+            continue;
+        }
+        IsUnstable is_unstable;
+        if (request.require_stable)
+            is_unstable = [&](const OffsetKey& key) {
+                return shard->groups.stored().pending().has(question.group, key) ||
+                       shard->transactional_commits.has(question.group, key);
+            };
+        answers.push_back(answer_question(question, shard->groups.stored().find(question.group),
+                                          version, *image, is_unstable));
     }
     co_return make_response(std::move(answers), version);
 }

@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "broker/partition/transaction_guards.h"
+#include "broker/partition/transaction_marker.h"
 #include "protocol/messages/consumer_group_describe.h"
 #include "protocol/messages/consumer_group_heartbeat.h"
 #include "protocol/messages/delete_groups.h"
@@ -25,6 +27,7 @@
 #include "protocol/messages/offset_delete.h"
 #include "protocol/messages/offset_fetch.h"
 #include "protocol/messages/sync_group.h"
+#include "protocol/messages/txn_offset_commit.h"
 #include "storage/log_types.h"
 
 namespace barnabas::cluster {
@@ -74,6 +77,23 @@ class GroupCoordinator {
                                                 int16_t version);
     Task<protocol::OffsetFetchResponse> fetch(protocol::OffsetFetchRequest request,
                                               int16_t version);
+
+    // group_coordinator_transactions.cc
+    // Whether commit_in_transaction() would find the group's partition ready.
+    ErrorCode ready_for(std::string_view group_id) const;
+    // TxnOffsetCommit: the offsets count when the transaction commits. `ticket` is the guard's of
+    // the group's partition, for which the transaction coordinator has agreed; what that refused
+    // is told with refuse_transactional_commit().
+    Task<protocol::TxnOffsetCommitResponse> commit_in_transaction(
+        protocol::TxnOffsetCommitRequest request, int16_t version,
+        TransactionGuards::Ticket ticket);
+    protocol::TxnOffsetCommitResponse refuse_transactional_commit(
+        const protocol::TxnOffsetCommitRequest& request, ErrorCode error) const;
+    // Ends a producer's transaction in a partition of __consumer_offsets: its offsets are visible,
+    // or gone, when this completes (X16), in the order of the log (X17). Errors as those of
+    // TransactionMarkerWriter::write().
+    Task<ErrorCode> end_transaction(PartitionIndex partition, TransactionMarker marker,
+                                    Nanos deadline);
 
     // group_coordinator_admin.cc
     Task<protocol::ListGroupsResponse> list(protocol::ListGroupsRequest request);

@@ -50,6 +50,27 @@ inline ErrorCode error_of_write(ErrorCode error) {
     }
 }
 
+// The same in a transaction, where producers tell more errors apart.
+inline ErrorCode error_of_transactional_write(ErrorCode error) {
+    switch (error) {
+        case ErrorCode::network_exception:
+            return ErrorCode::coordinator_load_in_progress;
+        case ErrorCode::not_leader_or_follower:
+        case ErrorCode::kafka_storage_error:
+            return ErrorCode::not_coordinator;
+        case ErrorCode::unknown_topic_or_partition:
+        case ErrorCode::not_enough_replicas:
+        case ErrorCode::not_enough_replicas_after_append:
+        case ErrorCode::request_timed_out:
+            return ErrorCode::coordinator_not_available;
+        case ErrorCode::message_too_large:
+        case ErrorCode::record_list_too_large:
+            return ErrorCode::unknown_server_error;
+        default:
+            return error;
+    }
+}
+
 inline GroupLimits limits_of(const BrokerConfig& config) {
     return {.session_timeout_min_ms = config.group_min_session_timeout_ms,
             .session_timeout_max_ms = config.group_max_session_timeout_ms,
@@ -64,8 +85,9 @@ class LoadedShard final : public CoordinatorMachine {
                 const GroupLimits& limits)
         : groups(limits),
           batch_ended(clock_in),
-          log(clock_in, std::move(partition), *this),
-          group_clock_(group_clock) {}
+          log(clock_in, partition, *this),
+          group_clock_(group_clock),
+          partition_(std::move(partition)) {}
 
     Result<void> apply(Bytes key, std::optional<Bytes> value) override {
         // Something got into the log of which decisions here knew nothing.
@@ -74,6 +96,13 @@ class LoadedShard final : public CoordinatorMachine {
     }
     Result<void> committed(Bytes key, std::optional<Bytes> value) override {
         return groups.apply(key, value);
+    }
+    TransactionGuards& guards() { return partition_->guards(); }
+    Result<void> hold(ProducerId producer, Bytes key, std::optional<Bytes> value) override {
+        return groups.hold(producer, key, value);
+    }
+    void end_transaction(ProducerId producer, bool commit) override {
+        groups.end_transaction(producer, commit);
     }
     void loaded() override {
         groups.loaded(group_clock_.now());
@@ -88,10 +117,12 @@ class LoadedShard final : public CoordinatorMachine {
     bool outdated = false;
     CoordinatorLog log;
     PendingCommits commits;
+    PendingCommits transactional_commits;  // those among them that are part of a transaction
     std::function<void()> on_loaded;
 
   private:
     GroupClock& group_clock_;
+    const std::shared_ptr<Partition> partition_;
 };
 
 using ShardPointer = std::shared_ptr<LoadedShard>;

@@ -106,7 +106,7 @@ Result<void> StoredGroups::apply(Bytes key, std::optional<Bytes> value) {
     switch (type) {
         case LegacyOffsetCommitKey::record_type:
         case OffsetCommitKey::record_type:
-            return apply_offset(key, value);
+            return apply_offset(std::nullopt, key, value);
         case GroupMetadataKey::record_type:
             return apply_generation(key, value);
         default:
@@ -114,11 +114,28 @@ Result<void> StoredGroups::apply(Bytes key, std::optional<Bytes> value) {
     }
 }
 
-Result<void> StoredGroups::apply_offset(Bytes key, std::optional<Bytes> value) {
+Result<void> StoredGroups::hold(ProducerId producer, Bytes key, std::optional<Bytes> value) {
+    TRY_ASSIGN(const int16_t type, protocol::coordinator_key_type(key));
+    if (type != LegacyOffsetCommitKey::record_type && type != OffsetCommitKey::record_type)
+        return fail(ErrorCode::unsupported_version, "type of record in a transaction");
+    return apply_offset(producer, key, value);
+}
+
+void StoredGroups::end_transaction(ProducerId producer, bool commit) {
+    const std::set<std::string> groups = pending_.groups_of(producer);
+    for (TransactionalOffsets::Settled& settled : pending_.end(producer, commit))
+        groups_[settled.group].offsets.insert_or_assign(std::move(settled.key),
+                                                        std::move(settled.offset));
+    for (const std::string& group : groups) drop_if_empty(group);
+}
+
+Result<void> StoredGroups::apply_offset(std::optional<ProducerId> producer, Bytes key,
+                                        std::optional<Bytes> value) {
     // Types 0 and 1 differ in the type alone; values of both are OffsetCommitValue.
     TRY_ASSIGN(const OffsetCommitKey name, protocol::framing::decode_rest<OffsetCommitKey>(key, 0));
-    std::pair<std::string, PartitionIndex> partition{name.topic.str(), name.partition};
+    OffsetKey partition{name.topic.str(), name.partition};
     if (!value) {
+        pending_.forget(name.group.str(), partition);
         const auto found = groups_.find(name.group.view());
         if (found != groups_.end()) found->second.offsets.erase(partition);
         drop_if_empty(name.group.str());
@@ -126,7 +143,13 @@ Result<void> StoredGroups::apply_offset(Bytes key, std::optional<Bytes> value) {
     }
     TRY_ASSIGN(const OffsetCommitValue wire,
                protocol::decode_coordinator_value<OffsetCommitValue>(*value));
-    groups_[name.group.str()].offsets.insert_or_assign(std::move(partition), from_wire(wire));
+    StoredGroup& group = groups_[name.group.str()];
+    if (producer) {
+        pending_.hold(*producer, name.group.str(), partition, from_wire(wire));
+        return {};
+    }
+    pending_.supersede(name.group.view(), partition);
+    group.offsets.insert_or_assign(std::move(partition), from_wire(wire));
     return {};
 }
 
@@ -147,7 +170,8 @@ Result<void> StoredGroups::apply_generation(Bytes key, std::optional<Bytes> valu
 
 void StoredGroups::drop_if_empty(const std::string& group) {
     const auto found = groups_.find(group);
-    if (found != groups_.end() && found->second.empty()) groups_.erase(found);
+    if (found != groups_.end() && found->second.empty() && !pending_.has(group))
+        groups_.erase(found);
 }
 
 const StoredGroup* StoredGroups::find(std::string_view group) const {

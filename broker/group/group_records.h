@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What __consumer_offsets holds, as values: committed offsets and the generations of classic
 // groups, in Kafka's own key and value schemas. StoredGroups is the state that replaying a
-// partition gives; its apply() is the only way to change it, live and at start-up alike (G13).
+// partition gives; records are the only way to change it, live and at start-up alike (G13).
 // Pure: knows neither members that wait nor time.
 #pragma once
 
@@ -18,18 +18,10 @@
 #include "base/result.h"
 #include "base/uuid.h"
 #include "broker/coordinator/coordinator_record.h"
+#include "broker/group/committed_offset.h"
+#include "broker/group/transactional_offsets.h"
 
 namespace barnabas::broker {
-
-struct CommittedOffset {
-    Offset offset{};
-    LeaderEpoch leader_epoch = leader_epoch_none;
-    std::string metadata{};
-    int64_t commit_ms = 0;
-    int64_t expire_ms = -1;  // asked for by OffsetCommit v2-4; -1: the broker's retention
-    Uuid topic_id{};         // zero where the writer did not know it
-    friend bool operator==(const CommittedOffset&, const CommittedOffset&) = default;
-};
 
 struct StoredMember {
     std::string id{};
@@ -56,7 +48,7 @@ struct StoredGeneration {
 
 struct StoredGroup {
     std::optional<StoredGeneration> generation{};
-    std::map<std::pair<std::string, PartitionIndex>, CommittedOffset> offsets{};
+    std::map<OffsetKey, CommittedOffset> offsets{};
     bool empty() const { return !generation && offsets.empty(); }
     friend bool operator==(const StoredGroup&, const StoredGroup&) = default;
 };
@@ -67,17 +59,26 @@ class StoredGroups {
     // unsupported_version for types and versions of which this build knows nothing; the state is
     // unchanged then.
     Result<void> apply(Bytes key, std::optional<Bytes> value);
+    // The same for a record of a transaction that is open: an offset, which counts when the
+    // transaction commits.
+    Result<void> hold(ProducerId producer, Bytes key, std::optional<Bytes> value);
+    void end_transaction(ProducerId producer, bool commit);
 
+    // Offsets of open transactions.
+    const TransactionalOffsets& pending() const { return pending_; }
+    // A group without anything has offsets pending.
     const StoredGroup* find(std::string_view group) const;
     const std::map<std::string, StoredGroup, std::less<>>& all() const { return groups_; }
     friend bool operator==(const StoredGroups&, const StoredGroups&) = default;
 
   private:
-    Result<void> apply_offset(Bytes key, std::optional<Bytes> value);
+    Result<void> apply_offset(std::optional<ProducerId> producer, Bytes key,
+                              std::optional<Bytes> value);
     Result<void> apply_generation(Bytes key, std::optional<Bytes> value);
     void drop_if_empty(const std::string& group);
 
     std::map<std::string, StoredGroup, std::less<>> groups_;
+    TransactionalOffsets pending_;
 };
 
 CoordinatorRecord make_offset_record(std::string_view group, std::string_view topic,

@@ -117,6 +117,7 @@ ErrorCode GroupShard::check_commit(const std::string& group, const CommitClaim& 
                                    GroupTime time) {
     if (Group* live = find_group(group)) return live->check_offset_commit(claim, time);
     if (claim.member.generation < 0) return ErrorCode::none;
+    if (claim.transactional && stored_.find(group) == nullptr) return ErrorCode::illegal_generation;
     // It has offsets and no members.
     if (stored_.find(group) != nullptr) return ErrorCode::unknown_member_id;
     return claim.version >= first_version_with_group_id_not_found ? ErrorCode::group_id_not_found

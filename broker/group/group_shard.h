@@ -30,6 +30,13 @@ class GroupShard {
     // only: live they have been applied when they were decided, so that what is decided next sees
     // them. If such a record does not get into the log, the shard has to be made anew from the log.
     Result<void> apply(Bytes key, std::optional<Bytes> value);
+    // A record of an open transaction, and the end of one.
+    Result<void> hold(ProducerId producer, Bytes key, std::optional<Bytes> value) {
+        return stored_.hold(producer, key, value);
+    }
+    void end_transaction(ProducerId producer, bool commit) {
+        stored_.end_transaction(producer, commit);
+    }
     // What decisions about consumer groups look at.
     void set_image(std::shared_ptr<const cluster::MetadataImage> image);
     using SettingsOf = std::function<ConsumerGroupSettings(const std::string& group)>;

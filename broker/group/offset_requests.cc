@@ -15,6 +15,7 @@ using cluster::TopicImage;
 using protocol::OffsetCommitRequest;
 using protocol::OffsetFetchRequest;
 using protocol::OffsetFetchResponse;
+using protocol::TxnOffsetCommitRequest;
 
 constexpr int16_t commit_by_id = 10;
 constexpr int16_t fetch_by_id = 10;
@@ -42,8 +43,8 @@ size_t java_length(std::string_view text) {
     return units;
 }
 
-ErrorCode check_metadata(const OffsetCommitRequest::OffsetCommitRequestPartition& partition,
-                         size_t length_max) {
+template <class WirePartition>
+ErrorCode check_metadata(const WirePartition& partition, size_t length_max) {
     const bool fits = !partition.committed_metadata ||
                       java_length(partition.committed_metadata->view()) <= length_max;
     return fits ? ErrorCode::none : ErrorCode::offset_metadata_too_large;
@@ -64,6 +65,26 @@ protocol::OffsetCommitResponse::OffsetCommitResponsePartition& answer_for(
     auto& answer = found->partitions.emplace_back();
     answer.partition_index = partition;
     return answer;
+}
+
+protocol::TxnOffsetCommitResponse::TxnOffsetCommitResponsePartition& answer_for(
+    protocol::TxnOffsetCommitResponse& response, const Text& topic, PartitionIndex partition) {
+    auto found = std::ranges::find(response.topics, topic.view(),
+                                   [](const auto& answer) { return answer.name.view(); });
+    if (found == response.topics.end()) {
+        response.topics.emplace_back().name = topic;
+        found = response.topics.end() - 1;
+    }
+    auto& answer = found->partitions.emplace_back();
+    answer.partition_index = partition;
+    return answer;
+}
+
+template <class Response>
+void finish(Response& response, ErrorCode error) {
+    for (auto& topic : response.topics)
+        for (auto& partition : topic.partitions)
+            if (partition.error_code == ErrorCode::none) partition.error_code = error;
 }
 
 CommittedOffset committed_of(const OffsetCommitRequest& request,
@@ -99,13 +120,22 @@ void add_partition(OffsetFetchResponse::OffsetFetchResponseTopics& topic, Partit
     told.error_code = error;
 }
 
+// An offset that may be about to change is not told to who cannot have that.
+void add_known(OffsetFetchResponse::OffsetFetchResponseTopics& topic, const OffsetKey& key,
+               const CommittedOffset* committed, const IsUnstable& is_unstable) {
+    if (is_unstable && is_unstable(key))
+        add_partition(topic, key.second, nullptr, ErrorCode::unstable_offset_commit);
+    else
+        add_partition(topic, key.second, committed);
+}
+
 Uuid id_of(const MetadataImage& image, const std::string& topic) {
     const auto known = image.topic(topic);
     return known ? known->id : Uuid{};
 }
 
 void add_all(OffsetAnswer& answer, const StoredGroup& stored, int16_t version,
-             const MetadataImage& image) {
+             const MetadataImage& image, const IsUnstable& is_unstable) {
     const std::string* current = nullptr;
     for (const auto& [partition, committed] : stored.offsets) {
         const Uuid id = id_of(image, partition.first);
@@ -116,7 +146,7 @@ void add_all(OffsetAnswer& answer, const StoredGroup& stored, int16_t version,
             topic.topic_id = id;
             current = &partition.first;
         }
-        add_partition(answer.topics.back(), partition.second, &committed);
+        add_known(answer.topics.back(), partition, &committed, is_unstable);
     }
 }
 
@@ -182,10 +212,55 @@ CommitClaim commit_claim_of(const OffsetCommitRequest& request, int16_t version,
     return claim;
 }
 
+PlannedTransactionalCommit plan_transactional_commit(const TxnOffsetCommitRequest& request,
+                                                     const MetadataImage& image,
+                                                     const OffsetCommitTerms& terms) {
+    PlannedTransactionalCommit planned;
+    for (const bool valid : {false, true})
+        for (const auto& topic : request.topics) {
+            const auto known = image.topic(topic.name.view());
+            for (const auto& partition : topic.partitions) {
+                const PartitionIndex index = partition.partition_index;
+                const ErrorCode missing = find_missing(known.get(), 0, index);
+                if ((missing == ErrorCode::none) != valid) continue;
+                auto& answer = answer_for(planned.response, topic.name, index);
+                answer.error_code = missing;
+                if (!valid) continue;
+                answer.error_code = check_metadata(partition, terms.metadata_length_max);
+                if (answer.error_code != ErrorCode::none) continue;
+                planned.keys.emplace_back(known->name, index);
+                CommittedOffset committed{.offset = partition.committed_offset,
+                                          .leader_epoch = partition.committed_leader_epoch,
+                                          .commit_ms = terms.now_ms,
+                                          .topic_id = known->id};
+                if (partition.committed_metadata)
+                    committed.metadata = partition.committed_metadata->str();
+                planned.records.push_back(
+                    make_offset_record(request.group_id, known->name, index, committed));
+            }
+        }
+    return planned;
+}
+
+CommitClaim transactional_claim_of(const TxnOffsetCommitRequest& request, int16_t version,
+                                   const MetadataImage& image) {
+    CommitClaim claim{.version = version, .transactional = true};
+    claim.member.member_id = request.member_id.str();
+    if (request.group_instance_id) claim.member.instance_id = request.group_instance_id->str();
+    claim.member.generation = request.generation_id;
+    for (const auto& topic : request.topics)
+        for (const auto& partition : topic.partitions)
+            claim.partitions.emplace_back(id_of(image, topic.name.str()),
+                                          partition.partition_index);
+    return claim;
+}
+
 void finish_commit(protocol::OffsetCommitResponse& response, ErrorCode error) {
-    for (auto& topic : response.topics)
-        for (auto& partition : topic.partitions)
-            if (partition.error_code == ErrorCode::none) partition.error_code = error;
+    finish(response, error);
+}
+
+void finish_commit(protocol::TxnOffsetCommitResponse& response, ErrorCode error) {
+    finish(response, error);
 }
 
 std::vector<OffsetQuestion> questions_of(const OffsetFetchRequest& request, int16_t version,
@@ -205,10 +280,11 @@ std::vector<OffsetQuestion> questions_of(const OffsetFetchRequest& request, int1
 }
 
 OffsetAnswer answer_question(const OffsetQuestion& question, const StoredGroup* stored,
-                             int16_t version, const MetadataImage& image) {
+                             int16_t version, const MetadataImage& image,
+                             const IsUnstable& is_unstable) {
     OffsetAnswer answer = answer_of(question);
     if (!question.topics) {
-        if (stored) add_all(answer, *stored, version, image);
+        if (stored) add_all(answer, *stored, version, image, is_unstable);
         return answer;
     }
     for (const OffsetQuestion::Topic& topic : *question.topics) {
@@ -223,8 +299,10 @@ OffsetAnswer answer_question(const OffsetQuestion& question, const StoredGroup* 
                 if (found != stored->offsets.end() && belongs(found->second, topic.id))
                     committed = &found->second;
             }
-            add_partition(told, index, unknown_id ? nullptr : committed,
-                          unknown_id ? ErrorCode::unknown_topic_id : ErrorCode::none);
+            if (unknown_id)
+                add_partition(told, index, nullptr, ErrorCode::unknown_topic_id);
+            else
+                add_known(told, {topic.name, index}, committed, is_unstable);
         }
     }
     return answer;

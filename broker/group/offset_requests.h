@@ -3,6 +3,7 @@
 // many) and records and stored offsets. Pure functions; GroupCoordinator calls them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "cluster/metadata_image.h"
 #include "protocol/messages/offset_commit.h"
 #include "protocol/messages/offset_fetch.h"
+#include "protocol/messages/txn_offset_commit.h"
 
 namespace barnabas::broker {
 
@@ -38,6 +40,20 @@ CommitClaim commit_claim_of(const protocol::OffsetCommitRequest& request, int16_
 // Gives `error` to every partition that has none yet.
 void finish_commit(protocol::OffsetCommitResponse& response, ErrorCode error);
 
+// The same for TxnOffsetCommit.
+struct PlannedTransactionalCommit {
+    std::vector<CoordinatorRecord> records{};
+    std::vector<OffsetKey> keys{};
+    protocol::TxnOffsetCommitResponse response{};
+};
+PlannedTransactionalCommit plan_transactional_commit(
+    const protocol::TxnOffsetCommitRequest& request, const cluster::MetadataImage& image,
+    const OffsetCommitTerms& terms);
+// Members need not say who they are (KIP-447).
+CommitClaim transactional_claim_of(const protocol::TxnOffsetCommitRequest& request, int16_t version,
+                                   const cluster::MetadataImage& image);
+void finish_commit(protocol::TxnOffsetCommitResponse& response, ErrorCode error);
+
 // A group's question of OffsetFetch, whatever the version.
 struct OffsetQuestion {
     struct Topic {
@@ -53,9 +69,12 @@ std::vector<OffsetQuestion> questions_of(const protocol::OffsetFetchRequest& req
                                          int16_t version, const cluster::MetadataImage& image);
 
 using OffsetAnswer = protocol::OffsetFetchResponse::OffsetFetchResponseGroup;
+// Whether a transaction is about to change an offset; empty where nobody asks (KIP-447).
+using IsUnstable = std::function<bool(const OffsetKey&)>;
 // `stored` null: the group has no offsets.
 OffsetAnswer answer_question(const OffsetQuestion& question, const StoredGroup* stored,
-                             int16_t version, const cluster::MetadataImage& image);
+                             int16_t version, const cluster::MetadataImage& image,
+                             const IsUnstable& is_unstable = {});
 // The same when the group's offsets cannot be told.
 OffsetAnswer refuse_question(const OffsetQuestion& question, ErrorCode error, int16_t version);
 // Before v8 a response is about one group.

@@ -3,12 +3,15 @@
 // (B19). v5: log_start_offset. v8: record_errors. v9: flexible. v10: current_leader. v13: topic ids
 // (KIP-516).
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/assert.h"
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/partition_lookup.h"
+#include "broker/handlers/transaction_check.h"
 #include "protocol/messages/produce.h"
 #include "protocol/record_batch.h"
 
@@ -35,8 +38,28 @@ bool is_transactional(const PartitionData& data) {
     return attributes_of(data) & protocol::attribute_transactional;
 }
 
-bool has_producer_id(const PartitionData& data) {
-    return load_be<int64_t>(data.records->view().data() + protocol::batch_layout::producer_id) >= 0;
+// The producer of a transactional batch.
+TransactionalProducer producer_of(const PartitionData& data) {
+    namespace layout = protocol::batch_layout;
+    const uint8_t* const bytes = data.records->view().data();
+    return {.transactional_id = {},
+            .producer_id = ProducerId{load_be<int64_t>(bytes + layout::producer_id)},
+            .epoch = load_be<int16_t>(bytes + layout::producer_epoch)};
+}
+
+bool is_in_transaction(const PartitionData& data) {
+    return is_transactional(data) && producer_of(data).producer_id.value >= 0;
+}
+
+int32_t sequence_of(const PartitionData& data) {
+    return load_be<int32_t>(data.records->view().data() + protocol::batch_layout::base_sequence);
+}
+
+TransactionSupport support_of(int16_t version) {
+    constexpr int16_t knows_abortable = 11;
+    constexpr int16_t adds_no_partitions = 12;
+    if (version >= adds_no_partitions) return TransactionSupport::add;
+    return version >= knows_abortable ? TransactionSupport::verify : TransactionSupport::verify_old;
 }
 
 // An error that refuses the whole request, told for each partition.
@@ -49,12 +72,32 @@ ErrorCode check_request(const ProduceRequest& request) {
     return ErrorCode::none;
 }
 
-ErrorCode check_partition(const PartitionData& data) {
-    if (!data.records) return ErrorCode::invalid_record;
-    // No transactional id is known here, so no producer has been given the right to use one.
-    if (is_transactional(data) && has_producer_id(data))
-        return ErrorCode::invalid_producer_id_mapping;
-    return ErrorCode::none;
+// How the coordinator's refusal is told. Errors that old clients would not try again, or only after
+// asking for metadata, become one that they do.
+AppendResult refusal(ErrorCode error, TransactionSupport support) {
+    AppendResult result;
+    result.error = error;
+    switch (error) {
+        case ErrorCode::invalid_txn_state:
+            result.error_message = "Partition was not added to the transaction";
+            break;
+        case ErrorCode::concurrent_transactions:
+            if (support == TransactionSupport::add) break;
+            [[fallthrough]];
+        case ErrorCode::network_exception:
+        case ErrorCode::coordinator_load_in_progress:
+        case ErrorCode::coordinator_not_available:
+        case ErrorCode::not_coordinator:
+            result.error = ErrorCode::not_enough_replicas;
+            result.error_message =
+                "Unable to verify the partition has been added to the transaction. Underlying "
+                "error: " +
+                std::string(error_name(error));
+            break;
+        default:
+            break;
+    }
+    return result;
 }
 
 void fill(PartitionAnswer& answer, AppendResult result) {
@@ -95,19 +138,21 @@ void fill(PartitionAnswer& answer, ErrorCode error) {
     fill(answer, std::move(result));
 }
 
-// An append that is in its log's queue, and where its outcome goes.
+// A partition's data on its way: found, perhaps checked with the transaction coordinator, queued on
+// the log.
 struct Pending {
-    PartitionAnswer* answer;
-    Task<AppendResult> append;
-    std::shared_ptr<Partition> partition;
-    Bytes records;
+    PartitionAnswer* answer = nullptr;
+    const PartitionData* data = nullptr;
+    std::shared_ptr<Partition> partition{};
+    std::optional<TransactionWrite> write{};
+    std::optional<Task<AppendResult>> append{};
 };
 
 class Produce {
   public:
     Produce(RequestContext& ctx, const ProduceRequest& request) : ctx_(ctx), request_(request) {}
 
-    // Shapes the answer and queues what can be appended, in order.
+    // Shapes the answer and finds what can be appended.
     void start() {
         const ErrorCode refused = check_request(request_);
         response.responses.reserve(request_.topic_data.size());
@@ -122,9 +167,45 @@ class Produce {
                 if (refused != ErrorCode::none)
                     fill(answer, refused);
                 else
-                    start_partition(topic, topic.partition_data[i], answer);
+                    find(topic, topic.partition_data[i], answer);
             }
         }
+    }
+
+    // The partitions that are written in a transaction, which is one; an error if they are not of
+    // one producer: that refuses everything.
+    ErrorCode collect_writes(TransactionalProducer& producer,
+                             std::vector<TransactionWrite>& writes) const {
+        for (const Pending& one : pending) {
+            if (!is_in_transaction(*one.data)) continue;
+            const TransactionalProducer named = producer_of(*one.data);
+            if (!writes.empty() &&
+                (named.producer_id != producer.producer_id || named.epoch != producer.epoch))
+                return ErrorCode::invalid_producer_id_mapping;
+            producer.producer_id = named.producer_id;
+            producer.epoch = named.epoch;
+            writes.push_back({.partition = one.partition, .sequence = sequence_of(*one.data)});
+        }
+        if (!writes.empty()) producer.transactional_id = request_.transactional_id->str();
+        return ErrorCode::none;
+    }
+
+    void adopt(std::vector<TransactionWrite> checked) {
+        auto next = checked.begin();
+        for (Pending& one : pending)
+            if (is_in_transaction(*one.data)) one.write = std::move(*next++);
+        ASSERT(next == checked.end());
+    }
+
+    void refuse_all(ErrorCode error) {
+        for (Pending& one : pending) fill(*one.answer, error);
+        pending.clear();
+    }
+
+    // Queues the batches, in order, without a pause between them.
+    void queue() {
+        for (Pending& one : pending) queue(one);
+        std::erase_if(pending, [](const Pending& one) { return !one.append; });
     }
 
     // Who leads the partitions for which this broker was the wrong one.
@@ -146,24 +227,49 @@ class Produce {
     std::vector<Pending> pending;
 
   private:
-    void start_partition(const ProduceRequest::TopicProduceData& topic, const PartitionData& data,
-                         PartitionAnswer& answer) {
+    void find(const ProduceRequest::TopicProduceData& topic, const PartitionData& data,
+              PartitionAnswer& answer) {
         FoundPartition found = ctx_.version >= 13
                                    ? find_partition(ctx_, topic.topic_id, data.index)
                                    : find_partition(ctx_, topic.name.view(), data.index);
+        if (found.error == ErrorCode::none && !data.records)
+            found.error = ErrorCode::invalid_record;
         if (found.error != ErrorCode::none) return fill(answer, found.error);
-        if (const ErrorCode error = check_partition(data); error != ErrorCode::none)
-            return fill(answer, error);
+        pending.push_back(
+            {.answer = &answer, .data = &data, .partition = std::move(found.partition)});
+    }
+
+    // What the log is to know of the transaction that the batch is part of.
+    std::optional<AppendResult> check_write(const Pending& one, storage::TransactionTerms& terms) {
+        if (!one.write) return std::nullopt;
+        const TransactionSupport support = support_of(ctx_.version);
+        if (one.write->error != ErrorCode::none) return refusal(one.write->error, support);
+        const TransactionalProducer producer = producer_of(*one.data);
+        const auto lowest =
+            one.partition->guards().admit(producer.producer_id, producer.epoch, one.write->ticket);
+        AppendResult ended;
+        ended.error = ErrorCode::invalid_txn_state;
+        if (!lowest) return ended;
+        terms.version = support == TransactionSupport::add ? 2 : 0;
+        terms.lowest_sequence = *lowest;
+        return std::nullopt;
+    }
+
+    void queue(Pending& one) {
         AppendRequest append;
-        append.records = data.records->view();
+        if (auto refused = check_write(one, append.transaction)) {
+            const std::string message = std::move(refused->error_message);
+            fill(*one.answer, refused->error);
+            if (!message.empty()) one.answer->error_message = Text(message);
+            return;
+        }
+        append.records = one.data->records->view();
         append.keep_alive = ctx_.frame;
         append.produce_version = ctx_.version;
         append.now_ms = ctx_.services.clock.wall_ms();
         const Nanos patience = std::chrono::milliseconds(std::max(request_.timeout_ms, 0));
-        auto task = found.partition->append(std::move(append), request_.acks,
-                                            ctx_.services.clock.after(patience));
-        pending.push_back(
-            {&answer, std::move(task), std::move(found.partition), data.records->view()});
+        one.append = one.partition->append(std::move(append), request_.acks,
+                                           ctx_.services.clock.after(patience));
     }
 
     RequestContext& ctx_;
@@ -175,11 +281,21 @@ class Produce {
 Task<ProduceResponse> handle_produce(RequestContext& ctx, ProduceRequest request) {
     Produce produce(ctx, request);
     produce.start();
+    TransactionalProducer producer;
+    std::vector<TransactionWrite> writes;
+    const ErrorCode mixed = produce.collect_writes(producer, writes);
+    if (mixed != ErrorCode::none) produce.refuse_all(mixed);
+    if (mixed == ErrorCode::none && !writes.empty()) {
+        auto checking =
+            check_transaction(ctx, std::move(producer), support_of(ctx.version), std::move(writes));
+        produce.adopt(co_await std::move(checking));
+    }
+    produce.queue();
     // The batches are in line: what the client sends next cannot overtake them.
     if (ctx.admit_next) ctx.admit_next();
     for (Pending& pending : produce.pending) {
-        AppendResult result = co_await std::move(pending.append);
-        if (tells_log_start(result.error, pending.records))
+        AppendResult result = co_await std::move(*pending.append);
+        if (tells_log_start(result.error, pending.data->records->view()))
             result.log_start_offset = pending.partition->log_start_offset();
         fill(*pending.answer, std::move(result));
     }

@@ -17,6 +17,10 @@ struct ListOffsetsRequest;
 struct ListOffsetsResponse;
 struct MetadataRequest;
 struct MetadataResponse;
+struct TxnOffsetCommitRequest;
+struct TxnOffsetCommitResponse;
+struct DescribeProducersRequest;
+struct DescribeProducersResponse;
 struct OffsetCommitRequest;
 struct OffsetCommitResponse;
 struct OffsetFetchRequest;
@@ -156,6 +160,8 @@ Task<protocol::AddOffsetsToTxnResponse> handle_add_offsets_to_txn(
 Task<protocol::EndTxnResponse> handle_end_txn(RequestContext& ctx, protocol::EndTxnRequest request);
 Task<protocol::WriteTxnMarkersResponse> handle_write_txn_markers(
     RequestContext& ctx, protocol::WriteTxnMarkersRequest request);
+Task<protocol::TxnOffsetCommitResponse> handle_txn_offset_commit(
+    RequestContext& ctx, protocol::TxnOffsetCommitRequest request);
 Task<protocol::DescribeAclsResponse> handle_describe_acls(RequestContext& ctx,
                                                           protocol::DescribeAclsRequest request);
 Task<protocol::CreateAclsResponse> handle_create_acls(RequestContext& ctx,
@@ -194,6 +200,8 @@ Task<protocol::DescribeQuorumResponse> handle_describe_quorum(
     RequestContext& ctx, protocol::DescribeQuorumRequest request);
 Task<protocol::UpdateFeaturesResponse> handle_update_features(
     RequestContext& ctx, protocol::UpdateFeaturesRequest request);
+Task<protocol::DescribeProducersResponse> handle_describe_producers(
+    RequestContext& ctx, protocol::DescribeProducersRequest request);
 Task<protocol::DescribeClusterResponse> handle_describe_cluster(
     RequestContext& ctx, protocol::DescribeClusterRequest request);
 Task<protocol::DescribeTransactionsResponse> handle_describe_transactions(

@@ -32,6 +32,7 @@ struct Partition::State {
     bool is_deleted = false;
     Offset high_watermark;
     Offset last_stable;
+    TransactionGuards guards;
     Offset epoch_start;  // log end when this leadership began
 
     const LogSnapshot& view() const { return *log->snapshot(); }
@@ -218,6 +219,10 @@ Task<Result<Offset>> Partition::delete_records_before(Offset offset) {
     co_return state->view().log_start_offset;
 }
 
+Task<Result<storage::ActiveProducers>> Partition::active_producers() const {
+    return state_->log->active_producers();
+}
+
 void Partition::watch(Signal* signal) {
     ASSERT(signal != nullptr);
     state_->watchers.push_back(signal);
@@ -247,6 +252,7 @@ void Partition::apply_image(const cluster::PartitionImage& image, BrokerId self)
     state.epoch = image.leader_epoch;
     state.leads = image.leader == self;
     state.epoch_start = state.view().end_offset;
+    state.guards.clear();
     state.advance();
     state.notify();
 }
@@ -257,6 +263,9 @@ void Partition::mark_deleted() {
     state_->notify();
 }
 
+TransactionGuards& Partition::guards() {
+    return state_->guards;
+}
 bool Partition::is_leader() const {
     return state_->leads;
 }

@@ -17,6 +17,7 @@
 #include "base/signal.h"
 #include "base/task.h"
 #include "base/uuid.h"
+#include "broker/partition/transaction_guards.h"
 #include "cluster/metadata_image.h"
 #include "storage/log_handle.h"
 
@@ -67,6 +68,8 @@ class Partition {
     // Completes with none when the high watermark is beyond `offset`; with request_timed_out at
     // `deadline`, with not_leader_or_follower when this leadership is over.
     Task<ErrorCode> wait_committed(Offset offset, Nanos deadline) const;
+    // Who may write in a transaction; markers and writes go through it just before they are queued.
+    TransactionGuards& guards();
     // Plans a read from the newest snapshot; never blocks. Errors: fenced_leader_epoch,
     // unknown_leader_epoch, not_leader_or_follower, offset_out_of_range, kafka_storage_error.
     PartitionRead read(const FetchPosition& position) const;
@@ -89,6 +92,8 @@ class Partition {
     // Moves the log start (DeleteRecords); `offset` none means the high watermark. Gives the new
     // log start. Errors: offset_out_of_range, policy_violation, not_leader_or_follower.
     Task<Result<Offset>> delete_records_before(Offset offset);
+
+    Task<Result<storage::ActiveProducers>> active_producers() const;
 
     // A watched Signal is notified when the high watermark, last stable offset, leadership or
     // existence changes: waiting fetches.

@@ -10,6 +10,8 @@
 namespace barnabas::broker {
 namespace {
 
+constexpr const char* offsets_topic = "__consumer_offsets";
+
 Task<ErrorCode> ready(ErrorCode error) {
     co_return error;
 }
@@ -42,6 +44,8 @@ Task<ErrorCode> TransactionMarkerWriter::write(storage::TopicPartition partition
     ASSERT(marker.producer_id.value >= 0 && marker.producer_epoch >= 0);
     auto found = partitions_.find(partition.topic, partition.partition);
     if (!found) return ready(reason_of_absence(partition));
+    if (partition.topic == offsets_topic) return offsets_(partition.partition, marker, deadline);
+    found->guards().end(marker.producer_id);
     auto append = found->append(marker_append(marker, clock_.wall_ms()), -1, deadline);
     return finish(std::move(found), std::move(append));
 }

@@ -4,31 +4,28 @@
 // whether a transaction commits, never tries again.
 #pragma once
 
+#include <functional>
+
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/task.h"
 #include "broker/partition/partition_table.h"
+#include "broker/partition/transaction_marker.h"
 #include "cluster/cluster_node.h"
 #include "storage/log_types.h"
 
 namespace barnabas::broker {
 
-struct TransactionMarker {
-    ProducerId producer_id;
-    int16_t producer_epoch = -1;
-    int32_t coordinator_epoch = -1;
-    bool commit = false;
-    // transaction.version of the transaction (KIP-1228): with 2 and later `producer_epoch` is
-    // beyond the one that wrote the records.
-    int8_t transaction_version = 0;
-};
-
 class TransactionMarkerWriter {
   public:
+    // Ends transactions in partitions of __consumer_offsets, which the group coordinator owns.
+    using OffsetsSink =
+        std::function<Task<ErrorCode>(PartitionIndex, TransactionMarker, Nanos deadline)>;
+
     // All outlive the writer.
     TransactionMarkerWriter(Clock& clock, PartitionTable& partitions,
-                            const cluster::ClusterNode& cluster)
-        : clock_(clock), partitions_(partitions), cluster_(cluster) {}
+                            const cluster::ClusterNode& cluster, OffsetsSink offsets)
+        : clock_(clock), partitions_(partitions), cluster_(cluster), offsets_(std::move(offsets)) {}
 
     // Appends the marker; the place in the log is taken before this returns. Completes with none
     // when it is committed and, in __consumer_offsets, when the group coordinator has applied it
@@ -47,9 +44,7 @@ class TransactionMarkerWriter {
     Clock& clock_;
     PartitionTable& partitions_;
     const cluster::ClusterNode& cluster_;
+    const OffsetsSink offsets_;
 };
-
-// The append of a marker, but for the leader epoch.
-storage::AppendRequest marker_append(const TransactionMarker& marker, int64_t now_ms);
 
 }  // namespace barnabas::broker

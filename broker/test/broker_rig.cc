@@ -50,15 +50,33 @@ void BrokerRig::start() {
     fetches = std::make_unique<FetchSessions>(loop.executor(), loop.clock(), loop.random(), 10);
     groups = std::make_unique<GroupCoordinator>(loop.executor(), loop.clock(), loop.random(),
                                                 config, *partitions, cluster);
-    markers = std::make_unique<TransactionMarkerWriter>(loop.clock(), *partitions, cluster);
-    transactions = std::make_unique<TransactionCoordinator>(
+    markers = std::make_unique<TransactionMarkerWriter>(
+        loop.clock(), *partitions, cluster,
+        [this](PartitionIndex index, TransactionMarker marker, Nanos deadline) {
+            return groups->end_transaction(index, marker, deadline);
+        });
+    transactions = std::make_unique<RigTransactions>(
         loop.executor(),
         TransactionServices{loop.clock(), config, *partitions, cluster, producer_ids, *markers});
+    transactions->clock = &loop.clock();
     services_ = std::make_unique<BrokerServices>(
         BrokerServices{loop.clock(), config, cluster, *partitions, *fetches, *groups, producer_ids,
                        *markers, *transactions});
     loop.run_until_done(partitions->apply(nullptr, cluster.image()));
     running_ = true;
+}
+
+Task<std::vector<ErrorCode>> RigTransactions::add_partitions_for(
+    TransactionalProducer producer, std::vector<storage::TopicPartition> partitions,
+    AddPartitionsMode mode) {
+    if (takes > Nanos{}) {
+        auto sleeping = clock->sleep(takes);
+        co_await std::move(sleeping);
+    }
+    if (answers) co_return answers(producer, partitions, mode);
+    auto asking = TransactionCoordinator::add_partitions_for(std::move(producer),
+                                                             std::move(partitions), mode);
+    co_return co_await std::move(asking);
 }
 
 void BrokerRig::end_services() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,22 @@ namespace barnabas::broker {
 // One batch with these values, keys "k".
 std::vector<uint8_t> batch_of(const std::vector<std::string>& values,
                               protocol::BatchOptions options = {}, int64_t timestamp_ms = 1000);
+
+// A transaction coordinator of which tests say what it thinks.
+class RigTransactions final : public TransactionCoordinator {
+  public:
+    using Answers = std::function<std::vector<ErrorCode>(
+        const TransactionalProducer&, const std::vector<storage::TopicPartition>&,
+        AddPartitionsMode)>;
+    using TransactionCoordinator::TransactionCoordinator;
+
+    Task<std::vector<ErrorCode>> add_partitions_for(TransactionalProducer producer,
+                                                    std::vector<storage::TopicPartition> partitions,
+                                                    AddPartitionsMode mode) override;
+    Answers answers;  // empty: the coordinator's own
+    Clock* clock = nullptr;
+    Nanos takes{};
+};
 
 class BrokerRig {
   public:
@@ -99,7 +116,7 @@ class BrokerRig {
     std::unique_ptr<FetchSessions> fetches;
     std::unique_ptr<GroupCoordinator> groups;
     std::unique_ptr<TransactionMarkerWriter> markers;
-    std::unique_ptr<TransactionCoordinator> transactions;
+    std::unique_ptr<RigTransactions> transactions;
     int admitted = 0;
     // The next start() finds a disk from which nothing can be read.
     bool reads_stuck_at_start = false;

@@ -230,6 +230,12 @@ class Collector final : public CoordinatorMachine {
     Result<void> apply(Bytes key, std::optional<Bytes> value) override {
         return stored.apply(key, value);
     }
+    Result<void> hold(ProducerId producer, Bytes key, std::optional<Bytes> value) override {
+        return stored.hold(producer, key, value);
+    }
+    void end_transaction(ProducerId producer, bool commit) override {
+        stored.end_transaction(producer, commit);
+    }
     void loaded() override {}
     StoredGroups stored;
 };

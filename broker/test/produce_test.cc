@@ -158,6 +158,9 @@ TEST_F(ProduceTest, transactions_need_an_id_that_somebody_gave) {
     ProduceRequest unknown = one(batch_of({"a"}, transactional));
     unknown.transactional_id = Text("nobody's");
     add(unknown.topic_data[0], 1, batch_of({"plain"}));
+    rig.transactions->answers = [](const auto&, const auto& partitions, auto) {
+        return std::vector(partitions.size(), ErrorCode::invalid_producer_id_mapping);
+    };
     const ProduceResponse response = produce(std::move(unknown), 11);
     const auto& answers = response.responses.at(0).partition_responses;
     expect_refused(answers[0], ErrorCode::invalid_producer_id_mapping);

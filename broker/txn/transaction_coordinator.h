@@ -60,7 +60,7 @@ class TransactionCoordinator {
     TransactionCoordinator(boost::asio::any_io_executor executor, TransactionServices services);
     TransactionCoordinator(const TransactionCoordinator&) = delete;
     TransactionCoordinator& operator=(const TransactionCoordinator&) = delete;
-    ~TransactionCoordinator();  // after stop()
+    virtual ~TransactionCoordinator();  // after stop()
 
     // Partition of __transaction_state that holds the id: Java's String.hashCode modulo the number
     // of partitions.
@@ -73,9 +73,9 @@ class TransactionCoordinator {
     // adds them (KIP-890 part 2); complete once that is committed in __transaction_state.
     // invalid_producer_id_mapping, producer_fenced, concurrent_transactions (retry soon),
     // not_coordinator, coordinator_load_in_progress, coordinator_not_available.
-    Task<std::vector<ErrorCode>> add_partitions_for(TransactionalProducer producer,
-                                                    std::vector<storage::TopicPartition> partitions,
-                                                    AddPartitionsMode mode);
+    virtual Task<std::vector<ErrorCode>> add_partitions_for(
+        TransactionalProducer producer, std::vector<storage::TopicPartition> partitions,
+        AddPartitionsMode mode);
 
     // Requests are taken by value: views in them live as long as the frame that the caller holds.
     // `init_producer_id` wants a transactional id.
