@@ -66,9 +66,10 @@ Task<protocol::TxnOffsetCommitResponse> GroupCoordinator::commit_in_transaction(
 Task<ErrorCode> GroupCoordinator::end_transaction(PartitionIndex partition,
                                                   TransactionMarker marker, Nanos deadline) {
     const auto found = state_->shards.find(partition);
-    if (found == state_->shards.end()) co_return ErrorCode::not_leader_or_follower;
+    // Also while it is replayed: the transaction coordinator tries such partitions again.
+    if (found == state_->shards.end() || !found->second->log.active())
+        co_return ErrorCode::not_leader_or_follower;
     const ShardPointer shard = found->second;
-    if (!shard->log.active()) co_return ErrorCode::coordinator_load_in_progress;
     shard->guards().end(marker.producer_id);
     auto ending = shard->log.end_transaction(marker, deadline);
     co_return co_await std::move(ending);

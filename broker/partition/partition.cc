@@ -46,13 +46,19 @@ struct Partition::State {
         for (Signal* watcher : watchers) watcher->notify_all();
     }
 
+    // A transaction may be open of which the first records have been deleted.
+    static Offset stable_end(const LogSnapshot& now, Offset high) {
+        if (!now.first_unstable_offset) return high;
+        return std::min(high, std::max(*now.first_unstable_offset, now.log_start_offset));
+    }
+
     // Moves the high watermark and the last stable offset to where the snapshot allows.
     void advance() {
         const LogSnapshot& now = view();
         ASSERT(now.log_start_offset <= now.end_offset);
         if (!leads) return;
         const Offset new_high = committed_end();
-        const Offset new_stable = std::min(new_high, now.first_unstable_offset.value_or(new_high));
+        const Offset new_stable = stable_end(now, new_high);
         ASSERT(new_high >= high_watermark, "no rewind within a leadership");
         ASSERT(new_stable >= last_stable, "no rewind within a leadership");
         ASSERT(new_stable <= new_high && new_high <= now.end_offset);
@@ -69,7 +75,7 @@ struct Partition::State {
         const LogSnapshot& now = view();
         high_watermark =
             std::clamp(log->checkpointed_high_watermark(), now.log_start_offset, now.end_offset);
-        last_stable = std::min(high_watermark, now.first_unstable_offset.value_or(high_watermark));
+        last_stable = stable_end(now, high_watermark);
     }
 
     ErrorCode check_leader() const {

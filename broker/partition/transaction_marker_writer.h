@@ -31,8 +31,7 @@ class TransactionMarkerWriter {
     // when it is committed and, in __consumer_offsets, when the group coordinator has applied it
     // (X16, X17). Errors: unknown_topic_or_partition where there is no such partition any more
     // (X14), not_leader_or_follower, kafka_storage_error, not_enough_replicas, request_timed_out
-    // (it may still get there), invalid_producer_epoch, transaction_coordinator_fenced; for
-    // __consumer_offsets also coordinator_load_in_progress.
+    // (it may still get there), invalid_producer_epoch, transaction_coordinator_fenced.
     Task<ErrorCode> write(storage::TopicPartition partition, TransactionMarker marker,
                           Nanos deadline);
 

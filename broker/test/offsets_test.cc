@@ -110,6 +110,24 @@ TEST_F(OffsetsTest, an_empty_partition) {
     expect_offset(list(question(0)), -1, -1, -1);
 }
 
+TEST_F(OffsetsTest, X20_the_last_stable_offset_is_not_below_the_start) {
+    protocol::BatchOptions open;
+    open.producer_id = ProducerId{7};
+    open.producer_epoch = 0;
+    open.base_sequence = 0;
+    open.transactional = true;
+    ASSERT_EQ(rig.append("t", batch_of({"open"}, open, 2000)).error, ErrorCode::none);
+    produce({"a", "b"}, 3000);
+    EXPECT_EQ(rig.partition("t")->last_stable_offset(), Offset{0});
+    EXPECT_EQ(delete_before(2).error_code, ErrorCode::none);
+    EXPECT_EQ(rig.partition("t")->last_stable_offset(), Offset{2});
+    auto latest = question(-1);
+    latest.isolation_level = 1;
+    expect_offset(list(std::move(latest)), -1, 2, 3);
+    rig.restart();
+    EXPECT_EQ(rig.partition("t")->last_stable_offset(), Offset{2});
+}
+
 TEST_F(OffsetsTest, F17_latest_of_read_committed_is_the_last_stable_offset) {
     produce({"plain"}, 1000);
     protocol::BatchOptions open;

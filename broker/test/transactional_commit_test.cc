@@ -3,6 +3,7 @@
 // them meanwhile.
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "broker/test/broker_rig.h"
 #include "protocol/messages/delete_groups.h"
 #include "protocol/messages/join_group.h"
@@ -357,6 +358,32 @@ TEST_F(TransactionalCommitTest, G15_what_is_pending_does_not_expire) {
     EXPECT_EQ(end(false), ErrorCode::none);
     rig.pass(24LL * 3600 * 1000);
     EXPECT_EQ(fetched(false), nothing);
+}
+
+TEST_F(TransactionalCommitTest, X17_live_offsets_are_those_that_are_replayed) {
+    Random random(3);
+    for (int i = 1; i <= 400; ++i) {
+        const auto producer = static_cast<int64_t>(7 + random.below(3));
+        const uint64_t what = random.below(10);
+        if (what < 2) {
+            EXPECT_EQ(commit_plainly(i), ErrorCode::none);
+        } else if (what < 7) {
+            EXPECT_EQ(commit(commit_of(i, {}, producer)), ErrorCode::none);
+        } else {
+            EXPECT_EQ(end(random.chance(1, 2), 0, producer), ErrorCode::none);
+        }
+        if (i % 20 != 0) continue;
+        const std::pair live(fetched(false), fetched(true));
+        const bool crashes = i % 40 == 0;
+        if (crashes)
+            rig.crash(static_cast<uint64_t>(i));
+        else
+            rig.stop();
+        begin();
+        rig.pass(100);
+        // What was not synced may be lost in a crash.
+        if (!crashes) ASSERT_EQ(std::pair(fetched(false), fetched(true)), live) << i;
+    }
 }
 
 TEST_F(TransactionalCommitTest, X14_markers_while_the_group_partition_is_not_here) {
