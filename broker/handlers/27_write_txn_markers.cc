@@ -56,6 +56,8 @@ WriteTxnMarkersResponse shape_of(const WriteTxnMarkersRequest& request) {
 
 Task<WriteTxnMarkersResponse> handle_write_txn_markers(RequestContext& ctx,
                                                        WriteTxnMarkersRequest request) {
+    // As in Kafka, a marker for no partition has no answer.
+    std::erase_if(request.markers, [](const auto& marker) { return marker.topics.empty(); });
     WriteTxnMarkersResponse response = shape_of(request);
     std::vector<std::pair<ErrorCode*, Task<ErrorCode>>> writes;
     for (size_t i = 0; i < request.markers.size(); ++i)

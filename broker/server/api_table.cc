@@ -9,6 +9,8 @@
 #include <ostream>
 
 #include "broker/handlers/handlers.h"
+#include "protocol/messages/add_offsets_to_txn.h"
+#include "protocol/messages/add_partitions_to_txn.h"
 #include "protocol/messages/alter_client_quotas.h"
 #include "protocol/messages/alter_configs.h"
 #include "protocol/messages/alter_partition_reassignments.h"
@@ -29,10 +31,13 @@
 #include "protocol/messages/describe_configs.h"
 #include "protocol/messages/describe_groups.h"
 #include "protocol/messages/describe_log_dirs.h"
+#include "protocol/messages/describe_producers.h"
 #include "protocol/messages/describe_quorum.h"
 #include "protocol/messages/describe_topic_partitions.h"
+#include "protocol/messages/describe_transactions.h"
 #include "protocol/messages/describe_user_scram_credentials.h"
 #include "protocol/messages/elect_leaders.h"
+#include "protocol/messages/end_txn.h"
 #include "protocol/messages/fetch.h"
 #include "protocol/messages/find_coordinator.h"
 #include "protocol/messages/heartbeat.h"
@@ -44,6 +49,7 @@
 #include "protocol/messages/list_groups.h"
 #include "protocol/messages/list_offsets.h"
 #include "protocol/messages/list_partition_reassignments.h"
+#include "protocol/messages/list_transactions.h"
 #include "protocol/messages/metadata.h"
 #include "protocol/messages/offset_commit.h"
 #include "protocol/messages/offset_delete.h"
@@ -51,7 +57,9 @@
 #include "protocol/messages/offset_for_leader_epoch.h"
 #include "protocol/messages/produce.h"
 #include "protocol/messages/sync_group.h"
+#include "protocol/messages/txn_offset_commit.h"
 #include "protocol/messages/update_features.h"
+#include "protocol/messages/write_txn_markers.h"
 
 namespace barnabas::broker {
 namespace {
@@ -76,6 +84,11 @@ constexpr std::array api_table{
     entry_of<handle_delete_records>::versions(0, 2),
     entry_of<handle_init_producer_id>::versions(0, 5),
     entry_of<handle_offset_for_leader_epoch>::versions(2, 4),
+    entry_of<handle_add_partitions_to_txn>::versions(0, 5),
+    entry_of<handle_add_offsets_to_txn>::versions(0, 4),
+    entry_of<handle_end_txn>::versions(0, 5),
+    entry_of<handle_write_txn_markers>::versions(1, 2),
+    entry_of<handle_txn_offset_commit>::versions(0, 5),
     entry_of<handle_describe_acls>::versions(1, 3),
     entry_of<handle_create_acls>::versions(1, 3),
     entry_of<handle_delete_acls>::versions(1, 3),
@@ -96,6 +109,9 @@ constexpr std::array api_table{
     entry_of<handle_describe_quorum>::versions(0, 2),
     entry_of<handle_update_features>::versions(0, 2),
     entry_of<handle_describe_cluster>::versions(0, 2),
+    entry_of<handle_describe_producers>::versions(0, 0),
+    entry_of<handle_describe_transactions>::versions(0, 0),
+    entry_of<handle_list_transactions>::versions(0, 2),
     entry_of<handle_consumer_group_heartbeat>::versions(0, 1),
     entry_of<handle_consumer_group_describe>::versions(0, 1),
     entry_of<handle_list_config_resources>::versions(0, 1),
