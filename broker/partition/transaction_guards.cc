@@ -3,35 +3,38 @@
 #include "broker/partition/transaction_guards.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace barnabas::broker {
 
 TransactionGuards::Ticket TransactionGuards::begin(ProducerId producer, int16_t epoch,
                                                    int32_t sequence, Nanos now) {
     forget_old(now);
-    Producer& known = producers_[producer];
-    if (known.ticket == 0 || epoch > known.epoch) {
-        known = {.ticket = ++last_ticket_,
-                 .epoch = epoch,
-                 .lowest_sequence = sequence,
-                 .agreed = false,
-                 .began = now};
+    Producer& known = producers_[{producer, epoch}];
+    if (known.ticket == 0) {
+        known = {
+            .ticket = ++last_ticket_, .lowest_sequence = sequence, .agreed = false, .began = now};
         return known.ticket;
     }
-    // A late one of an earlier epoch: nothing here is its business, and nobody knows its ticket.
-    if (epoch < known.epoch) return ++last_ticket_;
     if (known.agreed) return 0;
     known.lowest_sequence = std::min(known.lowest_sequence, sequence);
     return known.ticket;
 }
 
 std::optional<int32_t> TransactionGuards::admit(ProducerId producer, int16_t epoch, Ticket ticket) {
-    const auto found = producers_.find(producer);
-    if (found == producers_.end() || found->second.epoch != epoch) return std::nullopt;
+    const auto found = producers_.find({producer, epoch});
+    if (found == producers_.end()) return std::nullopt;
     Producer& known = found->second;
     if (!known.agreed && ticket != known.ticket) return std::nullopt;
     known.agreed = true;
     return known.lowest_sequence;
+}
+
+void TransactionGuards::end(ProducerId producer) {
+    const auto first = producers_.lower_bound({producer, std::numeric_limits<int16_t>::min()});
+    auto last = first;
+    while (last != producers_.end() && last->first.first == producer) ++last;
+    producers_.erase(first, last);
 }
 
 void TransactionGuards::forget_old(Nanos now) {

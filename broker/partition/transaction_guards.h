@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "base/ids.h"
 #include "base/nanos.h"
@@ -29,7 +30,7 @@ class TransactionGuards {
     // write must not be made.
     std::optional<int32_t> admit(ProducerId producer, int16_t epoch, Ticket ticket);
     // A marker is going to be queued at once.
-    void end(ProducerId producer) { producers_.erase(producer); }
+    void end(ProducerId producer);
     // Others lead, or have led: nothing is known.
     void clear() { producers_.clear(); }
     size_t size() const { return producers_.size(); }
@@ -40,14 +41,14 @@ class TransactionGuards {
   private:
     struct Producer {
         Ticket ticket = 0;
-        int16_t epoch = -1;
         int32_t lowest_sequence = -1;
         bool agreed = false;
         Nanos began{};
     };
     void forget_old(Nanos now);
 
-    std::map<ProducerId, Producer> producers_;
+    // By epoch, too: whoever claims one that nobody gave him disturbs nobody.
+    std::map<std::pair<ProducerId, int16_t>, Producer> producers_;
     Ticket last_ticket_ = 0;
     size_t look_at_size_ = 1000;
 };

@@ -219,12 +219,21 @@ TEST_F(TransactionalProduceTest, X11_a_late_write_of_an_earlier_transaction_is_r
     EXPECT_EQ(end_offset(), before);
     // The same while the next one is open; then a late marker, and one that comes twice (X14).
     EXPECT_EQ(produce(one(0, 1), adds).error_code, ErrorCode::none);
-    EXPECT_EQ(produce(one(1), adds).error_code, ErrorCode::invalid_txn_state);
+    EXPECT_EQ(produce(one(1), adds).error_code, ErrorCode::invalid_producer_epoch);
     EXPECT_EQ(end(true, 1, 2), ErrorCode::invalid_producer_epoch);
     EXPECT_EQ(rig.partition("t")->last_stable_offset(), before);
     EXPECT_EQ(end(false, 2, 2), ErrorCode::none);
     EXPECT_EQ(end(false, 2, 2), ErrorCode::none) << "again";
     EXPECT_EQ(rig.partition("t")->last_stable_offset(), end_offset());
+}
+
+TEST_F(TransactionalProduceTest, X23_who_claims_an_epoch_of_the_future_disturbs_nobody) {
+    EXPECT_EQ(produce(one(0)).error_code, ErrorCode::none);
+    answer({ErrorCode::producer_fenced});
+    EXPECT_EQ(produce(one(0, 9)).error_code, ErrorCode::invalid_producer_epoch);
+    asked.clear();
+    EXPECT_EQ(produce(one(1)).error_code, ErrorCode::none);
+    EXPECT_TRUE(asked.empty());
 }
 
 TEST_F(TransactionalProduceTest, X10_a_later_sequence_does_not_go_before_one_that_was_put_off) {
