@@ -20,6 +20,7 @@
 #include "broker/broker_config.h"
 #include "broker/coordinator/coordinator_log.h"
 #include "broker/coordinator/key_hash.h"
+#include "broker/coordinator/write_errors.h"
 #include "broker/group/consumer_group_settings.h"
 #include "broker/group/group_clock.h"
 #include "broker/group/group_coordinator.h"
@@ -31,45 +32,6 @@
 namespace barnabas::broker {
 
 inline constexpr const char* offsets_topic_name = "__consumer_offsets";
-
-// What a client hears when a record of its group could not be written.
-inline ErrorCode error_of_write(ErrorCode error) {
-    switch (error) {
-        case ErrorCode::none:
-            return ErrorCode::none;
-        case ErrorCode::not_leader_or_follower:
-        case ErrorCode::kafka_storage_error:
-            return ErrorCode::not_coordinator;
-        case ErrorCode::unknown_topic_or_partition:
-        case ErrorCode::not_enough_replicas:
-        case ErrorCode::not_enough_replicas_after_append:
-        case ErrorCode::request_timed_out:
-            return ErrorCode::coordinator_not_available;
-        default:
-            return ErrorCode::unknown_server_error;
-    }
-}
-
-// The same in a transaction, where producers tell more errors apart.
-inline ErrorCode error_of_transactional_write(ErrorCode error) {
-    switch (error) {
-        case ErrorCode::network_exception:
-            return ErrorCode::coordinator_load_in_progress;
-        case ErrorCode::not_leader_or_follower:
-        case ErrorCode::kafka_storage_error:
-            return ErrorCode::not_coordinator;
-        case ErrorCode::unknown_topic_or_partition:
-        case ErrorCode::not_enough_replicas:
-        case ErrorCode::not_enough_replicas_after_append:
-        case ErrorCode::request_timed_out:
-            return ErrorCode::coordinator_not_available;
-        case ErrorCode::message_too_large:
-        case ErrorCode::record_list_too_large:
-            return ErrorCode::unknown_server_error;
-        default:
-            return error;
-    }
-}
 
 inline GroupLimits limits_of(const BrokerConfig& config) {
     return {.session_timeout_min_ms = config.group_min_session_timeout_ms,

@@ -3,6 +3,7 @@
 #include "broker/handlers/topic_creation.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/log_line.h"
@@ -55,7 +56,10 @@ CreateTopicsRequest::CreatableTopic describe_topic(const BrokerConfig& config,
         set("unclean.leader.election.enable", "false");
         set("compression.type", "uncompressed");
         set("cleanup.policy", "compact");
-        set("min.insync.replicas", given("transaction.state.log.min.isr", "1"));
+        // More than there are replicas would keep every transaction out.
+        const int wanted = std::atoi(given("transaction.state.log.min.isr", "1").c_str());
+        const int in_sync = std::clamp<int>(wanted, 1, topic.replication_factor);
+        set("min.insync.replicas", std::to_string(in_sync));
         set("segment.bytes", given("transaction.state.log.segment.bytes", "104857600"));
     }
     topic.name = std::move(name);

@@ -321,10 +321,35 @@ TEST_F(TransactionCoordinatorTest, X10_nothing_is_answered_before_the_disk_has_i
     rig.pass(10);
     EXPECT_FALSE(adding->has_value());
     EXPECT_EQ(end("t", producer, true).error_code, ErrorCode::concurrent_transactions);
+    // Nobody waits for ever.
+    rig.pass(31'000);
+    ASSERT_TRUE(adding->has_value());
+    const auto& result = (*adding)->results_by_topic_v3_and_below.at(0).results_by_partition.at(0);
+    EXPECT_EQ(result.partition_error_code, ErrorCode::coordinator_not_available);
     rig.write_lane().release();
     rig.pass(10);
-    ASSERT_TRUE(adding->has_value());
+    EXPECT_EQ(add_one("t", producer), ErrorCode::none);
     EXPECT_EQ(state_of("t"), "Ongoing");
+}
+
+// The disk stands still under a commit, of which nobody can tell then whether it is in the log; it
+// is, but before that is known the timeout has decided otherwise.
+TEST_F(TransactionCoordinatorTest,
+       X18_a_commit_that_was_given_up_does_not_race_the_abort_after_it) {
+    const auto producer = init("t", 5000);
+    EXPECT_EQ(add_one("t", producer), ErrorCode::none);
+    rig.write_lane().stuck();
+    const auto ending = begin_end("t", producer, true);
+    rig.pass(31'000);
+    ASSERT_TRUE(ending->has_value());
+    EXPECT_EQ((*ending)->error_code, ErrorCode::coordinator_not_available);
+    rig.write_lane().release();
+    rig.pass(20'000);
+    EXPECT_EQ(state_of("t"), "CompleteAbort");
+    EXPECT_EQ(rig.partition("b")->log_end_offset(), Offset{1}) << "one marker, not two";
+    rig.restart();
+    rig.pass(10);
+    EXPECT_EQ(state_of("t"), "CompleteAbort");
 }
 
 TEST_F(TransactionCoordinatorTest, X06_X22_expired_ids_get_new_producers) {

@@ -98,21 +98,39 @@ Task<void> TransactionCoordinator::State::pause(Nanos time) {
     }
 }
 
+namespace {
+
+using Outcome = storage::OneShot<ErrorCode>;
+
+Task<void> settle(Task<ErrorCode> writing, std::shared_ptr<Outcome> outcome) {
+    outcome->set(co_await std::move(writing));
+}
+
+Task<ErrorCode> wait_for(std::shared_ptr<Outcome> outcome, Nanos deadline) {
+    auto waiting = Outcome::wait(std::move(outcome), deadline);
+    const auto error = co_await std::move(waiting);
+    co_return error.value_or(ErrorCode::request_timed_out);
+}
+
+}  // namespace
+
 Task<ErrorCode> TransactionCoordinator::State::write(const std::shared_ptr<State>& self,
                                                      TransactionShard shard, std::string id,
-                                                     const TransactionDecision& decision) {
+                                                     const TransactionDecision& decision,
+                                                     Nanos deadline) {
     std::vector<CoordinatorRecord> records;
     records.push_back(shard->machine.begin(id, decision, self->server_version()));
-    // Only the log itself ends the wait: until it is known what became of the record, the id is
-    // nobody's.
     auto writing = shard->log.write(std::move(records), Nanos::max());
-    return finish_write(std::move(shard), std::move(id), std::move(writing));
+    auto outcome = std::make_shared<Outcome>(self->clock);
+    auto finishing = finish_write(std::move(shard), std::move(id), std::move(writing));
+    self->tasks.spawn(settle(std::move(finishing), outcome));
+    return wait_for(std::move(outcome), deadline);
 }
 
 Task<ErrorCode> TransactionCoordinator::State::finish_write(TransactionShard shard, std::string id,
                                                             Task<ErrorCode> writing) {
     const ErrorCode error = co_await std::move(writing);
-    if (error != ErrorCode::none) shard->machine.failed(id);
+    if (error != ErrorCode::none) shard->failed(id);
     co_return error;
 }
 

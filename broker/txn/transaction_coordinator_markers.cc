@@ -100,7 +100,7 @@ Task<void> TransactionCoordinator::State::complete(std::shared_ptr<State> self,
     while (shard->is_current(round)) {
         const TransactionContext context{.now_ms = self->clock.wall_ms()};
         const auto decision = shard->machine.decide_complete(round->id, context);
-        auto writing = write(self, shard, round->id, decision);
+        auto writing = write(self, shard, round->id, decision, Nanos::max());
         const ErrorCode error = co_await std::move(writing);
         if (error == ErrorCode::none) break;
         log_warn("txn", "the end of transaction {} is not recorded yet: {}", round->id,

@@ -16,6 +16,7 @@
 #include "broker/broker_config.h"
 #include "broker/coordinator/coordinator_log.h"
 #include "broker/coordinator/key_hash.h"
+#include "broker/coordinator/write_errors.h"
 #include "broker/partition/partition_table.h"
 #include "broker/partition/producer_ids.h"
 #include "broker/partition/transaction_marker_writer.h"
@@ -27,24 +28,8 @@ namespace barnabas::broker {
 
 inline constexpr const char* transaction_topic_name = "__transaction_state";
 
-// What a producer hears when a record of its transaction could not be written.
-inline ErrorCode error_of_record(ErrorCode error) {
-    switch (error) {
-        case ErrorCode::not_leader_or_follower:
-        case ErrorCode::kafka_storage_error:
-            return ErrorCode::not_coordinator;
-        case ErrorCode::unknown_topic_or_partition:
-        case ErrorCode::not_enough_replicas:
-        case ErrorCode::not_enough_replicas_after_append:
-        case ErrorCode::request_timed_out:
-            return ErrorCode::coordinator_not_available;
-        case ErrorCode::message_too_large:
-        case ErrorCode::record_list_too_large:
-            return ErrorCode::unknown_server_error;
-        default:
-            return error;
-    }
-}
+// As long as Kafka waits for a record of a transaction to be replicated (request.timeout.ms).
+inline constexpr Nanos write_timeout = std::chrono::seconds(30);
 
 // The markers of one decision that are still to be written.
 struct MarkerRound {
@@ -61,17 +46,23 @@ class LoadedTransactions final : public CoordinatorMachine {
 
     Result<void> apply(Bytes key, std::optional<Bytes> value) override {
         TRY_ASSIGN(const std::string id, machine.apply(key, value));
-        // Something got into the log of which it was not known whether it would.
-        if (log.active()) found_prepared(id);
+        // Something got into the log of which it was not known whether it would. What is on its
+        // way behind it decides otherwise, or the same once more.
+        if (log.active() && !machine.pending(id)) carry_on(id);
         return {};
     }
     Result<void> committed(Bytes key, std::optional<Bytes> value) override {
         TRY_ASSIGN(const std::string id, machine.committed(key, value));
-        found_prepared(id);
+        carry_on(id);
         return {};
     }
     void loaded() override {
-        for (const std::string& id : machine.prepared()) found_prepared(id);
+        for (const std::string& id : machine.prepared()) carry_on(id);
+    }
+    // A record of the id could not be written, as far as is known.
+    void failed(const std::string& id) {
+        machine.failed(id);
+        carry_on(id);
     }
 
     // Is this still the round of what is decided about its id?
@@ -90,7 +81,8 @@ class LoadedTransactions final : public CoordinatorMachine {
     std::function<void(const std::string& id)> on_prepared;
 
   private:
-    void found_prepared(const std::string& id) const {
+    // If the id is decided: its markers are to be written.
+    void carry_on(const std::string& id) const {
         const StoredTransaction* transaction = machine.find(id);
         if (transaction && is_prepared(transaction->state) && on_prepared) on_prepared(id);
     }
@@ -153,17 +145,21 @@ struct TransactionCoordinator::State : std::enable_shared_from_this<State> {
                 continue;
             }
             if (!decision.next) co_return decision.answer;
-            auto writing = write(self, std::move(shard), std::move(id), decision);
+            auto writing = write(self, std::move(shard), std::move(id), decision,
+                                 self->clock.after(write_timeout));
             const ErrorCode error = co_await std::move(writing);
             if (error != ErrorCode::none)
-                co_return TransactionAnswer{.error = error_of_record(error)};
+                co_return TransactionAnswer{.error = error_of_transactional_write(error)};
             co_return decision.answer;
         }
     }
 
-    // An ordinary function: the id is pending and the record is queued when it returns.
+    // An ordinary function: the id is pending and the record is queued when it returns. At
+    // `deadline` the wait ends with request_timed_out, not the write: until it is known what became
+    // of the record, the id is nobody's.
     static Task<ErrorCode> write(const std::shared_ptr<State>& self, TransactionShard shard,
-                                 std::string id, const TransactionDecision& decision);
+                                 std::string id, const TransactionDecision& decision,
+                                 Nanos deadline);
     static Task<ErrorCode> finish_write(TransactionShard shard, std::string id,
                                         Task<ErrorCode> writing);
 

@@ -30,6 +30,8 @@ Result<StoredTransaction> from_wire(const TransactionLogValue& value) {
     TRY_ASSIGN(const TransactionState state, state_of(value.transaction_status));
     if (value.producer_id.value < 0 || value.producer_epoch < 0)
         return fail(ErrorCode::corrupt_message, "transaction without producer");
+    if (value.transaction_start_timestamp_ms < -1)
+        return fail(ErrorCode::corrupt_message, "start of a transaction");
     if (value.transaction_timeout_ms < 0)
         return fail(ErrorCode::corrupt_message, "transaction timeout");
     StoredTransaction result{.producer_id = value.producer_id,
