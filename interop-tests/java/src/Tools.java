@@ -6,6 +6,7 @@
 //   {"commit":"host:port","group":"g","offsets":{"t":{"0":5}}}
 //   {"consume":"host:port","group":"g","topic":"t","protocol":"classic","client":"c"}
 //   {"close":"client"}                                        -> {}
+//   {"fence":"host:port","ids":["transactional id"]}          by Admin.fenceProducers
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -149,6 +151,13 @@ public final class Tools {
         member.join();
     }
 
+    private static void fence(JsonNode question) throws Exception {
+        String[] ids = JSON.convertValue(question.get("ids"), String[].class);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", (Object) question.get("fence").asText()))) {
+            admin.fenceProducers(List.of(ids)).all().get();
+        }
+    }
+
     private static ObjectNode answer(JsonNode question) {
         ObjectNode nothing = JsonNodeFactory.instance.objectNode();
         try {
@@ -156,6 +165,7 @@ public final class Tools {
             if (question.has("produce")) produce(question);
             if (question.has("commit")) commit(question);
             if (question.has("consume")) consume(question);
+            if (question.has("fence")) fence(question);
             if (question.has("close")) close(question.get("close").asText());
             return nothing;
         } catch (Exception problem) {
