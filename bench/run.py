@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`./dev bench [startup|restart|throughput|groups|append]`: runs the measurements and prints their
-FIGURE lines."""
+"""`./dev bench [startup|restart|throughput|groups|transactions|append]`: runs the measurements and
+prints their FIGURE lines."""
 import pathlib
 import subprocess
 import sys
@@ -13,6 +13,7 @@ COMMANDS = {
     "restart": [sys.executable, str(HERE / "restart.py")],
     "throughput": [sys.executable, str(HERE / "throughput.py")],
     "groups": [sys.executable, str(HERE / "groups.py")],
+    "transactions": [sys.executable, str(HERE / "transactions.py")],
     "append": [str(BUILD / "bench" / "bench_append")],
 }
 
