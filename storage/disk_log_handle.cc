@@ -27,7 +27,6 @@ std::shared_ptr<const LogSnapshot> empty_snapshot() {
     auto snapshot = std::make_shared<LogSnapshot>();
     snapshot->sealed = std::make_shared<const std::vector<SegmentExtent>>();
     snapshot->epochs = std::make_shared<const std::vector<EpochEntry>>();
-    snapshot->aborted = std::make_shared<const std::vector<AbortedTransaction>>();
     return snapshot;
 }
 

@@ -177,7 +177,7 @@ LeaderEpoch LogSnapshot::epoch_at(Offset offset) const {
 
 std::vector<AbortedTransaction> LogSnapshot::aborted_between(Offset from, Offset to) const {
     if (from >= to) return {};
-    return overlapping(*aborted, from, to);
+    return aborted.overlapping(from, to);
 }
 
 uint64_t LogSnapshot::size_bytes() const {

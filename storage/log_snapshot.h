@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "storage/aborted_list.h"
 #include "storage/log_types.h"
 
 namespace barnabas::storage {
@@ -32,7 +33,7 @@ struct LogSnapshot {
     std::shared_ptr<const std::vector<SegmentExtent>> sealed;
     SegmentExtent active;
     std::shared_ptr<const std::vector<EpochEntry>> epochs;
-    std::shared_ptr<const std::vector<AbortedTransaction>> aborted;
+    AbortedList aborted;
 
     // Where the bytes for `request` are. Fails with os_error EAGAIN if `mode` is cached_only and an
     // index or header is not cached; offset_out_of_range outside [log_start, end].

@@ -18,11 +18,7 @@ namespace {
 
 constexpr uint64_t snapshot_bytes_max = 1 << 30;
 
-AbortedTransactions rows_between(const AbortedTransactions& all, Offset base, Offset end) {
-    const auto first = std::ranges::lower_bound(all, base, {}, &AbortedTransaction::last_offset);
-    const auto last = std::ranges::lower_bound(all, end, {}, &AbortedTransaction::last_offset);
-    return {first, last};
-}
+constexpr Offset never{std::numeric_limits<int64_t>::max()};
 
 }  // namespace
 
@@ -46,8 +42,7 @@ ProducerHistory::ProducerHistory(Disk& disk, Options options, const std::vector<
     : disk_(&disk),
       options_(std::move(options)),
       state_(options_.expiration_ms),
-      snapshots_(snapshots.begin(), snapshots.end()),
-      aborted_(std::make_shared<const AbortedTransactions>()) {}
+      snapshots_(snapshots.begin(), snapshots.end()) {}
 
 std::string ProducerHistory::snapshot_path(Offset at) const {
     return file_path(options_.directory, at, FileKind::producer_snapshot);
@@ -81,7 +76,7 @@ Result<void> ProducerHistory::load_aborted(const std::vector<Offset>& bases, Off
         TRY_ASSIGN(const auto rows, read_transaction_index(*disk_, path, bases[i], end));
         all.insert(all.end(), rows.begin(), rows.end());
     }
-    aborted_ = std::make_shared<const AbortedTransactions>(std::move(all));
+    aborted_ = AbortedList(std::move(all));
     return {};
 }
 
@@ -113,26 +108,16 @@ std::optional<AbortedTransaction> ProducerHistory::apply(const protocol::BatchHe
     return state_.apply_marker(batch, *marker, seen_ms);
 }
 
-void ProducerHistory::add_aborted(const AbortedTransaction& row) {
-    ASSERT(aborted_->empty() || aborted_->back().last_offset < row.last_offset);
-    // Readers may hold the old list.
-    auto all = std::make_shared<AbortedTransactions>();
-    all->reserve(aborted_->size() + 1);
-    *all = *aborted_;
-    all->push_back(row);
-    aborted_ = std::move(all);
-}
-
 void ProducerHistory::replay(const protocol::BatchHeader& batch, Bytes records, int64_t now_ms) {
     const int64_t seen_ms = state_.seen_when_replayed(batch.max_timestamp, now_ms);
     const auto row = apply(batch, records, seen_ms);
-    if (row && row->first_offset >= Offset{0}) add_aborted(*row);
+    if (row && row->first_offset >= Offset{0}) aborted_.add(*row);
 }
 
 Result<void> ProducerHistory::rewrite_aborted(Offset base, Offset end) {
     if (options_.disabled) return {};
     const std::string path = file_path(options_.directory, base, FileKind::txn_index);
-    const AbortedTransactions rows = rows_between(*aborted_, base, end);
+    const AbortedTransactions rows = aborted_.between(base, end);
     TRY(write_transaction_index(*disk_, path, rows));
     if (!rows.empty()) unsynced_.insert(path);
     return {};
@@ -142,12 +127,11 @@ Result<void> ProducerHistory::note(const protocol::BatchHeader& batch, Bytes rec
                                    Offset segment_base, int64_t now_ms) {
     const auto row = apply(batch, records, now_ms);
     if (!row) return {};
-    const Offset end{std::numeric_limits<int64_t>::max()};
-    const size_t count = rows_between(*aborted_, segment_base, end).size();
+    const size_t count = aborted_.count_from(segment_base);
     const std::string path = file_path(options_.directory, segment_base, FileKind::txn_index);
     TRY(append_transaction_index(*disk_, path, count, *row));
     unsynced_.insert(path);
-    add_aborted(*row);
+    aborted_.add(*row);
     return {};
 }
 
@@ -187,28 +171,24 @@ Result<void> ProducerHistory::sync() {
 Result<void> ProducerHistory::truncate_files(Offset end) {
     while (!snapshots_.empty() && *snapshots_.rbegin() > end)
         TRY(remove_snapshot(*snapshots_.rbegin()));
-    auto kept = std::make_shared<AbortedTransactions>(rows_between(*aborted_, Offset{0}, end));
-    if (kept->size() != aborted_->size()) aborted_ = std::move(kept);
+    if (aborted_.count_from(end) > 0) aborted_ = AbortedList(aborted_.between(Offset{0}, end));
     return {};
 }
 
 Result<void> ProducerHistory::advance_start(Offset start) {
     while (!snapshots_.empty() && *snapshots_.begin() < start)
         TRY(remove_snapshot(*snapshots_.begin()));
-    const Offset end{std::numeric_limits<int64_t>::max()};
-    auto kept = std::make_shared<AbortedTransactions>(rows_between(*aborted_, start, end));
-    if (kept->size() != aborted_->size()) aborted_ = std::move(kept);
+    if (aborted_.count_from(start) < aborted_.size())
+        aborted_ = AbortedList(aborted_.between(start, never));
     return {};
 }
 
 void ProducerHistory::replace_aborted(Offset base, Offset end, const AbortedTransactions& rows) {
-    AbortedTransactions all = rows_between(*aborted_, Offset{0}, base);
+    AbortedTransactions all = aborted_.between(Offset{0}, base);
     all.insert(all.end(), rows.begin(), rows.end());
-    const Offset never{std::numeric_limits<int64_t>::max()};
-    const AbortedTransactions after = rows_between(*aborted_, end, never);
+    const AbortedTransactions after = aborted_.between(end, never);
     all.insert(all.end(), after.begin(), after.end());
-    ASSERT(std::ranges::is_sorted(all, {}, &AbortedTransaction::last_offset));
-    aborted_ = std::make_shared<const AbortedTransactions>(std::move(all));
+    aborted_ = AbortedList(std::move(all));
 }
 
 Result<void> ProducerHistory::remove_snapshot(Offset at) {

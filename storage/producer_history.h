@@ -69,20 +69,19 @@ class ProducerHistory {
 
     const ProducerState& state() const { return state_; }
     size_t expire(int64_t now_ms) { return state_.expire(now_ms); }
-    const std::shared_ptr<const AbortedTransactions>& aborted() const { return aborted_; }
+    const AbortedList& aborted() const { return aborted_; }
     const std::set<Offset>& snapshots() const { return snapshots_; }
 
   private:
     std::optional<AbortedTransaction> apply(const protocol::BatchHeader& batch, Bytes records,
                                             int64_t seen_ms);
-    void add_aborted(const AbortedTransaction& row);
     std::string snapshot_path(Offset at) const;
 
     Disk* disk_;
     Options options_;
     ProducerState state_;
     std::set<Offset> snapshots_;
-    std::shared_ptr<const AbortedTransactions> aborted_;
+    AbortedList aborted_;
     std::set<std::string> unsynced_;
 };
 

@@ -29,18 +29,6 @@ AbortedTransaction decode_row(const uint8_t* from) {
 
 }  // namespace
 
-AbortedTransactions overlapping(const AbortedTransactions& all, Offset from, Offset to) {
-    ASSERT(from <= to);
-    AbortedTransactions found;
-    auto row = std::ranges::lower_bound(all, from, {}, &AbortedTransaction::last_offset);
-    for (; row != all.end(); ++row) {
-        if (row->first_offset < to) found.push_back(*row);
-        // Later rows belong to transactions that were still open, or began, at or after this.
-        if (row->last_stable_offset >= to) break;
-    }
-    return found;
-}
-
 Result<AbortedTransactions> read_transaction_index(Disk& disk, const std::string& path, Offset base,
                                                    Offset end) {
     const auto content = disk.read_file(path, file_bytes_max);

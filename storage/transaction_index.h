@@ -9,14 +9,10 @@
 #include <vector>
 
 #include "base/disk.h"
+#include "storage/aborted_list.h"
 #include "storage/log_types.h"
 
 namespace barnabas::storage {
-
-using AbortedTransactions = std::vector<AbortedTransaction>;  // last_offset ascending
-
-// Rows of `all` that overlap [from, to): what Fetch answers to read_committed (pitfall F14).
-AbortedTransactions overlapping(const AbortedTransactions& all, Offset from, Offset to);
 
 // The sane leading rows of the file at `path`, whose markers lie in [base, end); a missing file has
 // none.

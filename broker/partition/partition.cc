@@ -46,10 +46,8 @@ struct Partition::State {
         for (Signal* watcher : watchers) watcher->notify_all();
     }
 
-    // A transaction may be open of which the first records have been deleted.
     static Offset stable_end(const LogSnapshot& now, Offset high) {
-        if (!now.first_unstable_offset) return high;
-        return std::min(high, std::max(*now.first_unstable_offset, now.log_start_offset));
+        return std::min(high, now.first_unstable_offset.value_or(high));
     }
 
     // Moves the high watermark and the last stable offset to where the snapshot allows.

@@ -7,6 +7,7 @@
 
 #include <list>
 
+#include "base/random.h"
 #include "broker/test/broker_rig.h"
 
 namespace barnabas::broker {
@@ -207,6 +208,37 @@ TEST_F(ProduceTest, X01_a_retry_is_answered_with_the_first_offset) {
     EXPECT_EQ(again.error_code, ErrorCode::none);
     EXPECT_EQ(again.base_offset, Offset{0});
     EXPECT_EQ(rig.partition("t")->log_end_offset(), Offset{2});
+}
+
+TEST_F(ProduceTest, X27_X28_an_answer_has_an_error_or_an_offset_and_the_batch_is_there) {
+    Random random(27);
+    int refused = 0;
+    for (int i = 0; i < 2000; ++i) {
+        protocol::BatchOptions options;
+        if (random.chance(1, 2)) {
+            options = idempotent;
+            options.base_sequence = static_cast<int32_t>(random.below(4));
+            options.producer_epoch = static_cast<int16_t>(random.below(2));
+        }
+        std::vector<uint8_t> batch = batch_of({"a", "b"}, options);
+        if (random.chance(1, 2)) batch[random.below(batch.size())] ^= 1 << random.below(8);
+        const auto acks = static_cast<int16_t>(random.chance(1, 2) ? 1 : -1);
+        const auto version = static_cast<int16_t>(3 + random.below(11));
+        const Offset before = rig.partition("t")->log_end_offset();
+        const PartitionAnswer answer = produce_one(one(std::move(batch), "t", 0, acks), version);
+        const Offset after = rig.partition("t")->log_end_offset();
+        if (answer.error_code != ErrorCode::none) {
+            expect_refused(answer, answer.error_code);
+            EXPECT_EQ(after, before);
+            ++refused;
+        } else {
+            // Or it is a retry, whose first copy is there.
+            EXPECT_TRUE(answer.base_offset == before || answer.base_offset < before);
+            EXPECT_EQ(after, answer.base_offset == before ? before + 2 : before);
+        }
+    }
+    EXPECT_GT(refused, 500);
+    EXPECT_LT(refused, 1500);
 }
 
 TEST_F(ProduceTest, the_next_request_is_let_in_when_the_batches_are_in_line) {

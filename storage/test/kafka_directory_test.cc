@@ -114,7 +114,7 @@ void expect_transactions(const LogSnapshot& log) {
     const std::vector<AbortedTransaction> expected{
         {ProducerId{3}, Offset{21}, Offset{61}, Offset{41}},
         {ProducerId{3}, Offset{83}, Offset{103}, Offset{104}}};
-    EXPECT_EQ(*log.aborted, expected);
+    EXPECT_EQ(log.aborted.between(Offset{0}, log.end_offset), expected);
     EXPECT_EQ(log.first_unstable_offset, Offset{104});
     EXPECT_EQ(log.end_offset, Offset{114});
     EXPECT_EQ(log.aborted_between(Offset{0}, Offset{21}).size(), 0u);

@@ -266,7 +266,6 @@ TEST(LogRead, an_offline_log_has_nothing_to_read) {
     LogSnapshot empty;
     empty.sealed = std::make_shared<const std::vector<SegmentExtent>>();
     empty.epochs = std::make_shared<const std::vector<EpochEntry>>();
-    empty.aborted = std::make_shared<const std::vector<AbortedTransaction>>();
     EXPECT_EQ(empty.size_bytes(), 0u);
     EXPECT_TRUE(
         empty.plan_read({Offset{0}, Offset{9}, 100, true}, ReadMode::blocking)->ranges.empty());
