@@ -65,7 +65,8 @@ TEST(TransactionProperty, X08_X12_X18_transaction_version_1) {
 }
 
 TEST(TransactionProperty, X08_X18_clients_of_both) {
-    expect_seen(run("both", {.server_version = 2, .client_versions = {0, 2}}));
+    expect_seen(
+        run("both", {.server_version = 2, .client_versions = {0, 2}, .versions_change = true}));
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ TransactionWorld::TransactionWorld(uint64_t seed, Mixture mixture)
 
 void TransactionWorld::event() {
     now_ms_ += static_cast<int64_t>(random_.below(20));
+    if (mixture_.versions_change && random_.chance(1, 200))
+        mixture_.server_version = static_cast<int16_t>(3 - mixture_.server_version);
     const uint64_t dice = random_.below(1000);
     if (dice < 400) {
         sent_.push_back(make_request());

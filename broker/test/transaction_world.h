@@ -20,6 +20,8 @@ class TransactionWorld {
     struct Mixture {
         int16_t server_version = 2;
         std::vector<int16_t> client_versions;
+        // transaction.version goes up and down between 1 and 2 while all this goes on.
+        bool versions_change = false;
     };
     struct Seen {
         uint64_t commits = 0, aborts = 0, fences = 0, refused_late = 0, retries = 0, rotations = 0,
