@@ -26,11 +26,12 @@ import time
 import wire
 from ask import Asker
 from broker import Broker, Checks
-from groups import OVERRIDES, PARTITIONS, SESSION_MS, Committed, Crew, Lane, Load, Trouble, settle
+from groups import OVERRIDES, PARTITIONS, SESSION_MS, Committed, Crew, Lane, Load, Trouble
 from groups import wait_for
 from reference import KafkaBroker
 
 INPUT = "input"
+HUNG = 5  # what a worker ends with whose library does not come back from a call
 TIMEOUT_MS = 6000
 GRACE_S = 15
 OPEN_STATES = ["Ongoing", "PrepareCommit", "PrepareAbort", "PrepareEpochFence"]
@@ -173,7 +174,7 @@ class Copy:
         self.records = int(os.environ.get("TXN_RECORDS", "2000"))
         self.rate = int(os.environ.get("TXN_RATE", "300"))
         self.whole = False
-        self.loads = []
+        self.loads, self.hung = [], 0
 
     def start_load(self):
         name = f"load{len(self.loads) + 1}"
@@ -200,7 +201,7 @@ class Copy:
         self.loads[-1].finish()
         with wire.Connection(self.broker.port) as connection:
             ends = connection.end_offsets(INPUT, PARTITIONS)
-        settle(self.crew, self.committed, ends)
+        self.settle(ends)
         self.crew.finish()
         self.committed.finish()
         self.whole = True
@@ -215,7 +216,25 @@ class Copy:
                 self.rng.shuffle(steps)
                 first = False
             steps.pop()()
+            self.revive()
             self.trouble.breathe(0.2, 1.5)
+
+    def revive(self):
+        """librdkafka may never come back from a call in whose middle the broker was away, Apache
+        Kafka too: such a worker ends by itself and is started again."""
+        for worker in self.crew.live:
+            if worker.process.poll() == HUNG:
+                self.hung += 1
+                worker.start()
+
+    def settle(self, ends):
+        """Until everything that is in the input is committed in every lane."""
+        def done():
+            self.revive()
+            return all(self.committed.newest(lane.group) == ends for lane in self.lanes)
+
+        wait_for(lambda: f"{[self.committed.newest(lane.group) for lane in self.lanes]} of {ends}",
+                 done, 180)
 
     def none_stays_open(self):
         """What crashed workers have left behind ends by itself."""
@@ -266,7 +285,8 @@ class Copy:
                        self.exactly_once, lane)
             checks.run(f"{lane.group}: validity: enough happened", self.enough_happened, lane)
         print(f"FIGURE {name}: {len(self.crew.workers)} workers, {len(self.trouble.down_s)} kills "
-              f"of the broker, oldest open transaction {self.watch.oldest_s:.1f} s")
+              f"of the broker, {self.hung} workers hung in their library, oldest open transaction "
+              f"{self.watch.oldest_s:.1f} s")
 
 
 def lanes_of(client, version, protocols=("classic", "consumer")):
