@@ -42,17 +42,22 @@ Int number(std::string_view given) {
     return value;
 }
 
-std::vector<std::string> split_dirs(std::string_view text) {
-    std::vector<std::string> dirs;
+std::vector<std::string> split_list(std::string_view text) {
+    std::vector<std::string> words;
     while (!text.empty()) {
         const auto comma = std::min(text.find(','), text.size());
-        auto dir = text.substr(0, comma);
+        auto word = text.substr(0, comma);
         text.remove_prefix(std::min(comma + 1, text.size()));
-        while (dir.starts_with(' ')) dir.remove_prefix(1);
-        while (dir.ends_with(' ')) dir.remove_suffix(1);
-        if (!dir.empty()) dirs.emplace_back(dir);
+        while (word.starts_with(' ')) word.remove_prefix(1);
+        while (word.ends_with(' ')) word.remove_suffix(1);
+        if (!word.empty()) words.emplace_back(word);
     }
-    return dirs;
+    return words;
+}
+
+bool lists(std::string_view text, std::string_view word) {
+    const auto words = split_list(text);
+    return std::ranges::find(words, word) != words.end();
 }
 
 using Apply = void (*)(BrokerConfig&, std::string_view);
@@ -78,8 +83,8 @@ constexpr ActsOn acts_on[] = {
     {"broker.id", [](B& c, std::string_view v) { c.node_id = BrokerId{number<int32_t>(v)}; }},
     {"node.id", [](B& c, std::string_view v) { c.node_id = BrokerId{number<int32_t>(v)}; }},
     {"broker.rack", [](B& c, std::string_view v) { c.rack = v; }},
-    {"log.dir", [](B& c, std::string_view v) { c.log_dirs = split_dirs(v); }},
-    {"log.dirs", [](B& c, std::string_view v) { c.log_dirs = split_dirs(v); }},
+    {"log.dir", [](B& c, std::string_view v) { c.log_dirs = split_list(v); }},
+    {"log.dirs", [](B& c, std::string_view v) { c.log_dirs = split_list(v); }},
     {"num.partitions", set_number<&B::num_partitions>},
     {"default.replication.factor", set_number<&B::default_replication_factor>},
     {"delete.topic.enable", set_flag<&B::delete_topic_enable>},
@@ -104,6 +109,10 @@ constexpr ActsOn acts_on[] = {
     {"group.min.session.timeout.ms", set_number<&B::group_min_session_timeout_ms>},
     {"group.max.session.timeout.ms", set_number<&B::group_max_session_timeout_ms>},
     {"group.max.size", set_number<&B::group_max_size>},
+    {"group.coordinator.rebalance.protocols",
+     [](B& config, std::string_view value) {
+         config.group_consumer_protocol = lists(value, "consumer");
+     }},
     {"group.consumer.assignors",
      [](B& config, std::string_view value) { config.group_consumer_assignors = value; }},
     {"group.consumer.migration.policy",
@@ -318,6 +327,12 @@ Result<BrokerConfig> make_broker_config(const std::map<std::string, std::string>
         if (const auto found = config.given.find(std::string(entry.key));
             found != config.given.end())
             entry.apply(config, found->second);
+    const auto protocols = config.given.find("group.coordinator.rebalance.protocols");
+    if (protocols != config.given.end() && !lists(protocols->second, "classic")) {
+        error = "Invalid value " + protocols->second + " for configuration " + protocols->first +
+                ": Disabling the 'classic' protocol is not supported.";
+        return fail(ErrorCode::invalid_config, "rebalance protocols");
+    }
     apply_log_defaults(config.given, config.log_defaults);
     error = apply_listeners(config.given, config);
     if (!error.empty()) return fail(ErrorCode::invalid_config, "listeners");

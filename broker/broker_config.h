@@ -51,6 +51,7 @@ struct BrokerConfig {
     int32_t group_min_session_timeout_ms = 6000;
     int32_t group_max_session_timeout_ms = 1'800'000;
     int32_t group_max_size = 2147483647;
+    bool group_consumer_protocol = true;  // KIP-848 is in group.coordinator.rebalance.protocols
     std::string group_consumer_assignors = "uniform,range";
     std::string group_consumer_migration_policy = "bidirectional";
     int32_t group_consumer_max_size = 2147483647;

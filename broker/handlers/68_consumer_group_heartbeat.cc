@@ -3,6 +3,7 @@
 // leaving. v1: members bring their own id; subscriptions by regular expression.
 #include <utility>
 
+#include "broker/broker_config.h"
 #include "broker/group/group_coordinator.h"
 #include "broker/handlers/handlers.h"
 
@@ -10,6 +11,11 @@ namespace barnabas::broker {
 
 Task<protocol::ConsumerGroupHeartbeatResponse> handle_consumer_group_heartbeat(
     RequestContext& ctx, protocol::ConsumerGroupHeartbeatRequest request) {
+    if (!ctx.services.config.group_consumer_protocol) {
+        protocol::ConsumerGroupHeartbeatResponse refusal;
+        refusal.error_code = ErrorCode::unsupported_version;
+        co_return refusal;
+    }
     auto running = ctx.services.groups.consumer_heartbeat(
         std::move(request), ctx.version, ctx.client->client_id, ctx.client->peer.host);
     co_return co_await std::move(running);

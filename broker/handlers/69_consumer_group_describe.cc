@@ -3,6 +3,7 @@
 // what they are to have. v1: which protocol each member uses.
 #include <utility>
 
+#include "broker/broker_config.h"
 #include "broker/group/group_coordinator.h"
 #include "broker/handlers/handlers.h"
 
@@ -10,6 +11,15 @@ namespace barnabas::broker {
 
 Task<protocol::ConsumerGroupDescribeResponse> handle_consumer_group_describe(
     RequestContext& ctx, protocol::ConsumerGroupDescribeRequest request) {
+    if (!ctx.services.config.group_consumer_protocol) {
+        protocol::ConsumerGroupDescribeResponse refusal;
+        for (const Text& group : request.group_ids) {
+            auto& refused = refusal.groups.emplace_back();
+            refused.group_id = group;
+            refused.error_code = ErrorCode::unsupported_version;
+        }
+        co_return refusal;
+    }
     auto running = ctx.services.groups.describe_consumer_groups(std::move(request));
     co_return co_await std::move(running);
 }

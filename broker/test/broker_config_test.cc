@@ -83,6 +83,8 @@ TEST(BrokerConfig, refusals_name_key_value_and_what_is_allowed) {
     EXPECT_THAT(refusal({{"listeners", "PLAINTEXT://:70000"}}), HasSubstr("port 0 to 65535"));
     EXPECT_THAT(refusal({{"listeners", "A://:1,A://:2"}}), HasSubstr("different name"));
     EXPECT_THAT(refusal({{"listeners", "SSL://:9093"}}), HasSubstr("only PLAINTEXT"));
+    EXPECT_THAT(refusal({{"group.coordinator.rebalance.protocols", "consumer,streams"}}),
+                HasSubstr("Disabling the 'classic' protocol is not supported."));
     EXPECT_THAT(refusal({{"log.dirs", " ,"}}), HasSubstr("log.dirs"));
 }
 

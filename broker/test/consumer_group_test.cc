@@ -366,6 +366,14 @@ TEST_F(ConsumerGroupTest, G11_an_empty_group_is_what_its_first_member_is) {
     EXPECT_EQ(describe().error_code, ErrorCode::group_id_not_found);
 }
 
+TEST_F(ConsumerGroupTest, is_refused_where_its_protocol_is_switched_off) {
+    rig.config.group_consumer_protocol = false;
+    EXPECT_EQ(join("a").error_code, ErrorCode::unsupported_version);
+    const auto told = describe();
+    EXPECT_EQ(told.error_code, ErrorCode::unsupported_version);
+    EXPECT_EQ(told.group_id.str(), "g");
+}
+
 TEST_F(ConsumerGroupTest, G19_a_full_group_takes_nobody_more) {
     rig.stop();
     rig.config.group_consumer_max_size = 2;
