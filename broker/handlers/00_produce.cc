@@ -197,8 +197,13 @@ class Produce {
         ASSERT(next == checked.end());
     }
 
-    void refuse_all(ErrorCode error) {
-        for (Pending& one : pending) fill(*one.answer, error);
+    // Whatever else may be wrong with some of them.
+    void refuse_all(ErrorCode error, std::string_view message) {
+        for (auto& topic : response.responses)
+            for (PartitionAnswer& answer : topic.partition_responses) {
+                fill(answer, error);
+                answer.error_message = Text(message);
+            }
         pending.clear();
     }
 
@@ -284,7 +289,8 @@ Task<ProduceResponse> handle_produce(RequestContext& ctx, ProduceRequest request
     TransactionalProducer producer;
     std::vector<TransactionWrite> writes;
     const ErrorCode mixed = produce.collect_writes(producer, writes);
-    if (mixed != ErrorCode::none) produce.refuse_all(mixed);
+    if (mixed != ErrorCode::none)
+        produce.refuse_all(mixed, "Transactional records contained more than one producer ID");
     if (mixed == ErrorCode::none && !writes.empty()) {
         auto checking =
             check_transaction(ctx, std::move(producer), support_of(ctx.version), std::move(writes));

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // DescribeProducers, api 61, v0. Who has written to partitions that are led here, and since where
 // which transaction is open (KIP-664).
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/partition_lookup.h"
+#include "cluster/topic_name.h"
 #include "protocol/messages/describe_producers.h"
 
 namespace barnabas::broker {
@@ -14,22 +17,6 @@ namespace {
 using protocol::DescribeProducersRequest;
 using protocol::DescribeProducersResponse;
 using PartitionAnswer = DescribeProducersResponse::PartitionResponse;
-
-// As Kafka's tools print it.
-std::string_view reason_of(ErrorCode error) {
-    switch (error) {
-        case ErrorCode::unknown_topic_or_partition:
-            return "This server does not host this topic-partition.";
-        case ErrorCode::not_leader_or_follower:
-            return "For requests intended only for the leader, this error indicates that the "
-                   "broker is not the current leader. For requests intended for any replica, this "
-                   "error indicates that the broker is not a replica of the topic partition.";
-        case ErrorCode::kafka_storage_error:
-            return "Disk error when trying to access log file on the disk.";
-        default:
-            return error_name(error);
-    }
-}
 
 Task<PartitionAnswer> describe(RequestContext& ctx, std::string_view topic, PartitionIndex index) {
     PartitionAnswer answer;
@@ -53,9 +40,23 @@ Task<PartitionAnswer> describe(RequestContext& ctx, std::string_view topic, Part
                 told.current_txn_start_offset = one.transaction_first_offset;
             }
     }
-    if (answer.error_code != ErrorCode::none)
-        answer.error_message = Text(reason_of(answer.error_code));
     co_return answer;
+}
+
+// What is wrong with a topic is told in words, too; what is wrong with a partition is not.
+std::optional<PartitionAnswer> refusal_of(const RequestContext& ctx, std::string_view topic,
+                                          PartitionIndex index) {
+    PartitionAnswer answer;
+    answer.partition_index = index;
+    if (std::string wrong = cluster::check_topic_name(topic); !wrong.empty()) {
+        answer.error_code = ErrorCode::invalid_topic_exception;
+        answer.error_message = Text(std::move(wrong));
+        return answer;
+    }
+    if (ctx.image()->topic(topic)) return std::nullopt;
+    answer.error_code = ErrorCode::unknown_topic_or_partition;
+    answer.error_message = Text("This server does not host this topic-partition.");
+    return answer;
 }
 
 }  // namespace
@@ -66,6 +67,10 @@ Task<DescribeProducersResponse> handle_describe_producers(RequestContext& ctx,
     for (const auto& topic : request.topics) {
         std::vector<PartitionAnswer> answers;
         for (const PartitionIndex index : topic.partition_indexes) {
+            if (auto refused = refusal_of(ctx, topic.name.view(), index)) {
+                answers.push_back(std::move(*refused));
+                continue;
+            }
             auto describing = describe(ctx, topic.name.view(), index);
             answers.push_back(co_await std::move(describing));
         }

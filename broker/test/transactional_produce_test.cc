@@ -252,10 +252,14 @@ TEST_F(TransactionalProduceTest, one_request_is_one_producers) {
     add(request, 0, batch_of({"v"}, in_transaction(0)));
     add(request, 1, batch_of({"v"}, in_transaction(0, 0, 8)));
     add(request, 2, batch_of({"plain"}));
+    add(request, 99, batch_of({"unknown"}));
     const ProduceResponse response = rig.call(handle_produce, std::move(request), verifies);
-    for (const auto& topic : response.responses)
+    for (const auto& topic : response.responses) {
         EXPECT_EQ(topic.partition_responses.at(0).error_code,
                   ErrorCode::invalid_producer_id_mapping);
+        EXPECT_EQ(topic.partition_responses[0].error_message->view(),
+                  "Transactional records contained more than one producer ID");
+    }
     EXPECT_TRUE(asked.empty());
 }
 
@@ -313,8 +317,19 @@ TEST_F(TransactionalProduceTest, describes_producers) {
     EXPECT_EQ(partitions.at(1).error_code, ErrorCode::none);
     EXPECT_TRUE(partitions[1].active_producers.empty());
     EXPECT_EQ(partitions.at(2).error_code, ErrorCode::unknown_topic_or_partition);
-    EXPECT_EQ(partitions[2].error_message->view(),
-              "This server does not host this topic-partition.");
+    EXPECT_FALSE(partitions[2].error_message.has_value());
+    const auto error_of = [this](const std::string& name) {
+        protocol::DescribeProducersRequest other;
+        other.topics.emplace_back().name = Text(name);
+        other.topics[0].partition_indexes = {PartitionIndex{0}};
+        const auto refused = rig.call(handle_describe_producers, std::move(other), 0);
+        const auto& partition = refused.topics.at(0).partitions.at(0);
+        return std::pair(partition.error_code, partition.error_message->str());
+    };
+    EXPECT_EQ(error_of("unknown"),
+              std::pair(ErrorCode::unknown_topic_or_partition,
+                        std::string("This server does not host this topic-partition.")));
+    EXPECT_EQ(error_of("bad name!").first, ErrorCode::invalid_topic_exception);
 }
 
 TEST(TransactionGuards, forgets_producers_that_never_come_back) {
