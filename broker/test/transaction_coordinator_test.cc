@@ -5,6 +5,7 @@
 
 #include "broker/test/broker_rig.h"
 #include "protocol/messages/find_coordinator.h"
+#include "protocol/messages/txn_offset_commit.h"
 #include "protocol/messages/write_txn_markers.h"
 
 namespace barnabas::broker {
@@ -87,6 +88,18 @@ struct TransactionCoordinatorTest : testing::Test {
         request.transactional_ids.emplace_back(Text(id));
         return rig.call(handle_describe_transactions, std::move(request), 0)
             .transaction_states.at(0);
+    }
+    int64_t committed_offset(const std::string& group, const std::string& topic) {
+        protocol::OffsetFetchRequest request;
+        request.require_stable = true;
+        auto& asked = request.groups.emplace_back();
+        asked.group_id = Text(group);
+        asked.topics.emplace().push_back(
+            {.name = Text(topic), .partition_indexes = {PartitionIndex{0}}});
+        const auto answer = rig.call(handle_offset_fetch, std::move(request), 8);
+        const auto& partition = answer.groups.at(0).topics.at(0).partitions.at(0);
+        EXPECT_EQ(partition.error_code, ErrorCode::none);
+        return partition.committed_offset.value;
     }
     std::string state_of(const std::string& id) { return describe(id).transaction_state.str(); }
     storage::AppendResult produce(const std::string& topic, const InitProducerIdResponse& producer,
@@ -230,6 +243,35 @@ TEST_F(TransactionCoordinatorTest, offsets_of_a_group) {
               ErrorCode::producer_fenced);
     EXPECT_EQ(rig.call(handle_add_offsets_to_txn, request, 1).error_code,
               ErrorCode::invalid_producer_epoch);
+}
+
+// Whoever hears that a transaction is complete finds its offsets, whoever hears so first.
+TEST_F(TransactionCoordinatorTest, X16_complete_means_that_the_group_has_its_offsets) {
+    rig.create_topic("__consumer_offsets", 3, compacted);
+    rig.pass(10);
+    auto producer = init("t");
+    for (int64_t round = 1; round <= 20; ++round) {
+        protocol::TxnOffsetCommitRequest commit;
+        commit.transactional_id = Text("t");
+        commit.group_id = Text("g");
+        commit.producer_id = producer.producer_id;
+        commit.producer_epoch = producer.producer_epoch;
+        auto& topic = commit.topics.emplace_back();
+        topic.name = Text("a");
+        topic.partitions.push_back({.partition_index = PartitionIndex{0},
+                                    .committed_offset = Offset{round},
+                                    .committed_metadata = Text("")});
+        // v5 adds the group's partition by itself.
+        const auto taken = rig.call(handle_txn_offset_commit, commit, 5);
+        ASSERT_EQ(taken.topics.at(0).partitions.at(0).error_code, ErrorCode::none);
+        const auto ended = end("t", producer, round % 4 != 0);
+        ASSERT_EQ(ended.error_code, ErrorCode::none);
+        for (int i = 0; i < 2000 && !state_of("t").starts_with("Complete"); ++i)
+            rig.loop.run_for(std::chrono::microseconds(5));
+        const int64_t last = round % 4 == 0 ? round - 1 : round;
+        ASSERT_EQ(committed_offset("g", "a"), last) << state_of("t");
+        producer.producer_epoch = ended.producer_epoch;
+    }
 }
 
 TEST_F(TransactionCoordinatorTest, X14_markers_go_round_deleted_partitions) {
