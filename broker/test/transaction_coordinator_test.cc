@@ -339,6 +339,17 @@ TEST_F(TransactionCoordinatorTest, X18_X19_a_timeout_aborts_also_after_a_restart
     EXPECT_EQ(add_one("t", producer), ErrorCode::producer_fenced);
 }
 
+TEST_F(TransactionCoordinatorTest, X19_a_timeout_aborts_though_the_broker_never_lives_long) {
+    const auto producer = init("t", 5000);
+    EXPECT_EQ(add_one("t", producer), ErrorCode::none);
+    EXPECT_EQ(produce("b", producer).error, ErrorCode::none);
+    for (int i = 0; i < 4; ++i) {
+        rig.restart();
+        rig.pass(2000);
+    }
+    EXPECT_EQ(state_of("t"), "CompleteAbort");
+}
+
 TEST_F(TransactionCoordinatorTest, X07_a_second_producer_aborts_what_is_open) {
     const auto first = init("t");
     EXPECT_EQ(add_one("t", first), ErrorCode::none);

@@ -115,8 +115,11 @@ Task<void> TransactionCoordinator::State::complete(std::shared_ptr<State> self,
 
 Task<void> TransactionCoordinator::State::abort_regularly(std::shared_ptr<State> self) {
     const milliseconds interval(self->config.transaction_abort_interval_ms);
+    // Soon after the start for the first time: a broker that is restarted again and again would
+    // never come to it.
+    Nanos next = std::min<Nanos>(interval, std::chrono::seconds(1));
     while (!self->stopping) {
-        auto pause = self->pause(interval);
+        auto pause = self->pause(std::exchange(next, interval));
         co_await std::move(pause);
         const int64_t now_ms = self->clock.wall_ms();
         std::vector<std::string> ids;
