@@ -186,7 +186,9 @@ public class CopyWorker implements Runnable {
         ConsumerRecords<String, String> records = ConsumerRecords.empty();
         try {
             records = consumer.poll(Duration.ofMillis(100));
-        } catch (RetriableException problem) {
+        } catch (KafkaException | IllegalStateException problem) {
+            // Rebalances and lost memberships, too, come out of poll() with the newer protocol; the
+            // consumer goes on from where it was.
             note(group, "problem", "poll " + problem);
         }
         if (records.isEmpty()) return;
