@@ -55,7 +55,9 @@ Task<std::vector<TransactionWrite>> check_transaction(RequestContext& ctx,
     const BrokerConfig& config = ctx.services.config;
     const Nanos give_up = ctx.services.clock.after(
         std::chrono::milliseconds(config.add_partitions_to_txn_retry_backoff_max_ms));
-    const std::chrono::milliseconds backoff(config.add_partitions_to_txn_retry_backoff_ms);
+    // Markers take about a millisecond, so Kafka's fixed pause becomes the longest one.
+    const Nanos backoff = std::chrono::milliseconds(config.add_partitions_to_txn_retry_backoff_ms);
+    Nanos pausing = std::min<Nanos>(backoff, std::chrono::milliseconds(1));
     const auto mode =
         support == TransactionSupport::add ? AddPartitionsMode::add : AddPartitionsMode::verify;
     while (true) {
@@ -70,8 +72,9 @@ Task<std::vector<TransactionWrite>> check_transaction(RequestContext& ctx,
         const bool ending =
             std::ranges::find(errors, ErrorCode::concurrent_transactions) != errors.end();
         if (!ending || ctx.now() >= give_up) break;
-        auto pause = ctx.services.clock.sleep(backoff);
+        auto pause = ctx.services.clock.sleep(pausing);
         co_await std::move(pause);
+        pausing = std::min(pausing * 2, backoff);
     }
     co_return writes;
 }
