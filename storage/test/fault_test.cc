@@ -31,7 +31,7 @@ void start_again(SimDisk& disk, const Model& model) {
         if (!topic.created) continue;
         const auto handle = rig.manager->find(ManagerLife::of(name));
         const Offset end = handle->snapshot()->end_offset;
-        ASSERT_EQ(rig.append(*handle, 9).base_offset, end);
+        ASSERT_EQ(append_one(rig, *handle, name).base_offset, end);
     }
     ASSERT_TRUE(rig.stop().has_value());
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ManagerLife: a seeded life of a process with several topics (flush mode and page cache,
-// retention, deletion, truncation, restarts) on a simulated disk, and a model of what it
-// acknowledged, for tests that break the disk at any moment of it.
+// retention, compaction, deletion, truncation, restarts) on a simulated disk, and a model of what
+// it acknowledged, for tests that break the disk at any moment of it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,6 +30,14 @@ struct TopicModel {
 
     std::vector<std::string>& sent() { return versions.back(); }
 };
+
+inline bool is_compacted(const std::string& topic) {
+    return topic.ends_with("compacted");
+}
+// Of what make_batch() wrote with keys: the record's number in its batch.
+inline char key_of(const std::string& value) {
+    return value.at(value.rfind('-') + 1);
+}
 using Model = std::map<std::string, TopicModel>;
 
 class ManagerLife {
@@ -39,6 +47,8 @@ class ManagerLife {
         rig.options.flush_start_offset_checkpoint_interval_ms = 1'000;
         rig.options.high_watermark_checkpoint_interval_ms = 700;
         rig.options.retention_check_interval_ms = 1'500;
+        rig.options.cleaner.backoff_ms = 400;
+        rig.options.cleaner.dedupe_buffer_bytes = 1 << 16;
         configure(rig, model);
     }
 
@@ -50,6 +60,9 @@ class ManagerLife {
             config.flush_messages = topic.starts_with("flush") ? 1 : 1'000'000;
             config.retention_bytes = topic.ends_with("kept") ? -1 : 2'500;
             config.retention_ms = -1;
+            config.cleanup_compact = is_compacted(topic);
+            config.cleanup_delete = !config.cleanup_compact;
+            config.min_cleanable_dirty_ratio = 0.1;
             return config;
         };
         rig.wanted = [&model](const TopicPartition& of, const Uuid& id) {
@@ -76,7 +89,7 @@ class ManagerLife {
         if (what == 21) return create_or_delete("page-coming-and-going");
         if (what == 22) return restart();
         return create("flush-kept") && create("page-kept") && create("flush-short") &&
-               create("page-short");
+               create("page-short") && create("flush-compacted") && create("page-compacted");
     }
 
     bool create(const std::string& name) {
@@ -94,6 +107,8 @@ class ManagerLife {
         const auto handle = rig.manager->find(of(name));
         return handle == nullptr || handle->offline() ? nullptr : handle.get();
     }
+    // Of compaction, by all managers so far.
+    uint64_t rounds() const { return rounds_ + rig.manager->cleaner().rounds; }
     static TopicPartition of(const std::string& name) { return partition_of(name.c_str(), 0); }
 
     SimDisk& disk;
@@ -131,7 +146,8 @@ class ManagerLife {
             if (!known && std::ranges::none_of(running, same)) continue;
             BatchSpec spec{.records = 1 + static_cast<int>(random.below(3)),
                            .value_size = random.below(160),
-                           .timestamp_ms = loop.clock().wall_ms()};
+                           .timestamp_ms = loop.clock().wall_ms(),
+                           .keyed = is_compacted(name)};
             spec.tag = name + "-" + std::to_string(counter_++) + "-";
             AppendRequest request = make_request(make_batch(spec));
             request.now_ms = spec.timestamp_ms;
@@ -224,15 +240,43 @@ class ManagerLife {
     }
 
     bool restart() {
+        rounds_ = rounds();
         (void)rig.stop();
         return start();
     }
 
     int counter_ = 0;
+    uint64_t rounds_ = 0;
 };
 
-// What a start on `disk` finds, held against the model: every promised record, and of each topic a
-// prefix of what was sent to it. `starts`: how far retention and DeleteRecords have come since.
+// Whether `records` are what there may be of `sent` below `end`: all of it or, compacted, some of
+// it, but of every key the last one.
+inline bool is_prefix(const std::vector<ReadRecord>& records, const std::vector<std::string>& sent,
+                      const LogSnapshot& log, bool compacted) {
+    const auto end = static_cast<size_t>(log.end_offset.value);
+    if (end > sent.size()) return false;
+    std::map<char, size_t> last, found;
+    for (const ReadRecord& record : records) {
+        const auto at = static_cast<size_t>(record.offset.value);
+        if (at >= end || sent[at] != record.value) return false;
+        if (compacted) found[key_of(record.value)] = at;
+    }
+    if (!compacted) return records.size() == end - static_cast<size_t>(log.log_start_offset.value);
+    for (auto at = static_cast<size_t>(log.log_start_offset.value); at < end; ++at)
+        last[key_of(sent[at])] = at;
+    return found == last;
+}
+
+// Appends a record of the topic's kind.
+inline AppendResult append_one(ManagerRig& rig, LogHandle& handle, const std::string& name) {
+    BatchSpec spec;
+    spec.keyed = is_compacted(name);
+    auto appending = handle.append(make_request(make_batch(spec)));
+    return rig.loop.run_until_done(std::move(appending));
+}
+
+// What a start finds, held against the model: every promised record, and of each topic a prefix of
+// what was sent to it.
 inline void expect_recovered(ManagerRig& rig, const Model& model,
                              std::map<std::string, std::vector<ReadRecord>>& found) {
     for (const auto& [name, topic] : model) {
@@ -246,12 +290,8 @@ inline void expect_recovered(ManagerRig& rig, const Model& model,
         auto records = read_records(log);
         std::erase_if(records,
                       [&](const ReadRecord& r) { return r.offset < log.log_start_offset; });
-        ASSERT_EQ(static_cast<int64_t>(records.size()), log.end_offset - log.log_start_offset);
         const auto matches = [&](const std::vector<std::string>& sent) {
-            return static_cast<size_t>(log.end_offset.value) <= sent.size() &&
-                   std::ranges::all_of(records, [&](const ReadRecord& record) {
-                       return sent[static_cast<size_t>(record.offset.value)] == record.value;
-                   });
+            return is_prefix(records, sent, log, is_compacted(name));
         };
         ASSERT_TRUE(std::ranges::any_of(topic.versions, matches))
             << name << ": not a prefix of what was sent";
