@@ -61,6 +61,7 @@ def librdkafka(binary):
     assert len(found) == 1, f"no librdkafka in {home}"
     (home / "librdkafka").mkdir(exist_ok=True)
     link = home / "librdkafka" / "librdkafka.so.1"
-    if not link.exists():
+    if link.resolve() != found[0].resolve():  # also where another version was here before
+        link.unlink(missing_ok=True)
         link.symlink_to(found[0])
     return ["env", f"LD_LIBRARY_PATH={link.parent}", *librdkafka_2_0(binary)]

@@ -56,6 +56,7 @@ struct Lane {
     std::mt19937 random{std::random_device{}()};
     rd_kafka_t* consumer = nullptr;
     rd_kafka_t* producer = nullptr;
+    Messages taken;
     // When a call of the library last came back; 0 when the lane has ended.
     mutable std::atomic<int64_t> moved_s = seconds();
     const std::string& group() const { return options.at("group"); }
@@ -83,8 +84,13 @@ Outcome outcome(const Lane& lane, const char* what, rd_kafka_error_t* error) {
     return found;
 }
 
-rd_kafka_t* make(rd_kafka_type_t type, const Settings& settings) {
+using Rebalance = void(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void*);
+
+rd_kafka_t* make(rd_kafka_type_t type, const Settings& settings, Rebalance* rebalance = nullptr,
+                 Lane* lane = nullptr) {
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_rebalance_cb(conf, rebalance);
+    rd_kafka_conf_set_opaque(conf, lane);
     char text[512];
     for (const auto& [key, value] : settings) {
         if (rd_kafka_conf_set(conf, key.c_str(), value.c_str(), text, sizeof text) !=
@@ -99,6 +105,57 @@ rd_kafka_t* make(rd_kafka_type_t type, const Settings& settings) {
         std::exit(2);
     }
     return client;
+}
+
+// Asks where to go on until the broker tells; false where the worker ends.
+bool find_committed(const Lane& lane, rd_kafka_topic_partition_list_t* partitions) {
+    while (!closed) {
+        lane.moved_s = seconds();
+        if (partitions->cnt == 0) return true;
+        auto error = rd_kafka_committed(lane.consumer, partitions, kTimeoutMs);
+        for (int at = 0; at < partitions->cnt; ++at) {
+            rd_kafka_topic_partition_t& each = partitions->elems[at];
+            if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = each.err;
+            if (each.offset < 0) each.offset = RD_KAFKA_OFFSET_BEGINNING;
+        }
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
+        note(lane.group(), std::string("problem committed ") + rd_kafka_err2name(error));
+        usleep(50'000);
+    }
+    return false;
+}
+
+// What was taken of partitions that now go to another member is his to copy.
+void drop(Messages& taken, const rd_kafka_topic_partition_list_t* revoked) {
+    std::erase_if(taken, [&](rd_kafka_message_t* message) {
+        const char* topic = rd_kafka_topic_name(message->rkt);
+        if (rd_kafka_topic_partition_list_find(revoked, topic, message->partition) == nullptr)
+            return false;
+        rd_kafka_message_destroy(message);
+        return true;
+    });
+}
+
+// With a callback the library lets partitions go only in the middle of a poll, when nothing of
+// theirs is in an open transaction. Where to begin is asked for here: librdkafka 2.16 by itself
+// takes an offset that is still unstable for none where the assignment changed while it asked
+// ("back to pending list" in rdkafka_assignment.c), and would begin again at the first record.
+void on_rebalance(rd_kafka_t* consumer, rd_kafka_resp_err_t why,
+                  rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+    Lane& lane = *static_cast<Lane*>(opaque);
+    const bool assigned = why == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    if (assigned)
+        find_committed(lane, partitions);
+    else
+        drop(lane.taken, partitions);
+    rd_kafka_error_t* error = nullptr;
+    if (std::string_view(rd_kafka_rebalance_protocol(consumer)) != "COOPERATIVE")
+        rd_kafka_assign(consumer, assigned ? partitions : nullptr);
+    else if (assigned)
+        error = rd_kafka_incremental_assign(consumer, partitions);
+    else
+        error = rd_kafka_incremental_unassign(consumer, partitions);
+    if (error != nullptr) rd_kafka_error_destroy(error);
 }
 
 void make_consumer(Lane& lane) {
@@ -117,7 +174,7 @@ void make_consumer(Lane& lane) {
         settings["session.timeout.ms"] = environment("SESSION_MS", "6000");
         settings["heartbeat.interval.ms"] = environment("HEARTBEAT_MS", "1000");
     }
-    lane.consumer = make(RD_KAFKA_CONSUMER, settings);
+    lane.consumer = make(RD_KAFKA_CONSUMER, settings, on_rebalance, &lane);
     rd_kafka_poll_set_consumer(lane.consumer);
     rd_kafka_topic_partition_list_t* topics = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(topics, lane.input.c_str(), RD_KAFKA_PARTITION_UA);
@@ -146,23 +203,19 @@ void renew(Lane& lane) {
 
 // Back to what is committed: the records since then are taken again.
 void rewind(Lane& lane) {
-    while (!closed) {
-        rd_kafka_topic_partition_list_t* owned = nullptr;
-        if (rd_kafka_assignment(lane.consumer, &owned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-        const auto error = owned->cnt == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR
-                                           : rd_kafka_committed(lane.consumer, owned, kTimeoutMs);
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR && owned->cnt > 0) {
-            for (int at = 0; at < owned->cnt; ++at)
-                if (owned->elems[at].offset < 0)
-                    owned->elems[at].offset = RD_KAFKA_OFFSET_BEGINNING;
-            rd_kafka_error_t* sought = rd_kafka_seek_partitions(lane.consumer, owned, kTimeoutMs);
-            if (sought != nullptr) rd_kafka_error_destroy(sought);
+    rd_kafka_topic_partition_list_t* owned = nullptr;
+    if (rd_kafka_assignment(lane.consumer, &owned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    if (find_committed(lane, owned) && owned->cnt > 0) {
+        rd_kafka_error_t* error = rd_kafka_seek_partitions(lane.consumer, owned, kTimeoutMs);
+        if (error != nullptr) rd_kafka_error_destroy(error);
+        for (int at = 0; at < owned->cnt; ++at) {
+            if (owned->elems[at].err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
             // One that was taken away meanwhile cannot be sought, and need not be.
+            const char* name = rd_kafka_err2name(owned->elems[at].err);
+            note(lane.group(), std::string("problem seek ") + name);
         }
-        rd_kafka_topic_partition_list_destroy(owned);
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
-        note(lane.group(), std::string("problem rewind ") + rd_kafka_err2name(error));
     }
+    rd_kafka_topic_partition_list_destroy(owned);
 }
 
 template <typename Call>
@@ -211,28 +264,26 @@ Outcome copy(Lane& lane, const Messages& messages) {
 }
 
 // The records of 100 ms, at most a hundred.
-Messages take(Lane& lane) {
-    Messages messages;
+void take(Lane& lane) {
     for (int count = 0; count < 100; ++count) {
         rd_kafka_message_t* message = rd_kafka_consumer_poll(lane.consumer, count == 0 ? 100 : 5);
         if (message == nullptr) break;
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            messages.push_back(message);
+            lane.taken.push_back(message);
             continue;
         }
         note(lane.group(), std::string("problem poll ") + rd_kafka_message_errstr(message));
         rd_kafka_message_destroy(message);
     }
-    return messages;
 }
 
 void step(Lane& lane) {
     lane.moved_s = seconds();
-    const Messages messages = take(lane);
-    if (messages.empty()) return;
-    Outcome found = copy(lane, messages);
+    take(lane);
+    if (lane.taken.empty()) return;
+    Outcome found = copy(lane, lane.taken);
     if (found == Outcome::done) {
-        note(lane.group(), "commit " + std::to_string(messages.size()));
+        note(lane.group(), "commit " + std::to_string(lane.taken.size()));
     } else {
         if (found == Outcome::abort) {
             note(lane.group(), "abort on purpose, or because it was asked for");
@@ -242,7 +293,8 @@ void step(Lane& lane) {
         if (found != Outcome::done) renew(lane);
         rewind(lane);
     }
-    for (rd_kafka_message_t* message : messages) rd_kafka_message_destroy(message);
+    for (rd_kafka_message_t* message : lane.taken) rd_kafka_message_destroy(message);
+    lane.taken.clear();
 }
 
 void run(Lane& lane) {
