@@ -6,6 +6,7 @@
 #include "base/crc32c.h"
 #include "base/log_line.h"
 #include "broker/coordinator/coordinator_replay.h"
+#include "broker/fuzz/take.h"
 #include "broker/group/group_shard.h"
 #include "protocol/record_batch_builder.h"
 
@@ -43,14 +44,6 @@ class Machine final : public CoordinatorMachine {
     GroupShard shard{limits};
     GroupTime time{std::chrono::hours(1), 3'600'000};
 };
-
-Bytes take(Bytes& bytes) {
-    if (bytes.empty()) return {};
-    const size_t size = std::min<size_t>(bytes[0], bytes.size() - 1);
-    const Bytes taken = bytes.subspan(1, size);
-    bytes = bytes.subspan(1 + size);
-    return taken;
-}
 
 // Whatever was replayed, groups live on: members come to them, time passes, and what is stored
 // again is what is alive.

@@ -3,20 +3,13 @@
 // Whatever a transaction coordinator makes of them, it can go on: end what is open, complete what
 // is decided, give new epochs, and what it stores is what is alive.
 #include "base/assert.h"
+#include "broker/fuzz/take.h"
 #include "broker/txn/transaction_machine.h"
 
 namespace barnabas::broker {
 namespace {
 
 constexpr int64_t now_ms = int64_t{1} << 50;
-
-Bytes take(Bytes& bytes) {
-    if (bytes.empty()) return {};
-    const size_t size = std::min<size_t>(bytes[0], bytes.size() - 1);
-    const Bytes taken = bytes.subspan(1, size);
-    bytes = bytes.subspan(1 + size);
-    return taken;
-}
 
 TransactionContext context_of(int16_t version) {
     return {.now_ms = now_ms, .server_version = version, .fresh_id = ProducerId{1 << 20}};

@@ -4,17 +4,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
+#include "base/sim/test_size.h"
 #include "broker/test/group_world.h"
 
 namespace barnabas::broker {
 namespace {
-
-uint64_t number(const char* name, uint64_t fallback) {
-    const char* const text = std::getenv(name);
-    return text == nullptr ? fallback : std::stoull(text);
-}
 
 // A world of each seed lives for so many events: long enough to have seen everything.
 constexpr uint64_t events_per_world = 2000;
@@ -24,9 +18,9 @@ struct Seen {
 };
 
 Seen run(const char* what, bool consumer, bool classic) {
-    const uint64_t events = number("GROUP_EVENTS", 7000);
+    const uint64_t events = test_size("GROUP_EVENTS", 7000);
     Seen seen;
-    uint64_t seed = number("GROUP_SEED", 1);
+    uint64_t seed = test_size("GROUP_SEED", 1);
     for (uint64_t done = 0; done < events; ++seed) {
         GroupWorld world({.seed = seed, .consumer = consumer, .classic = classic});
         for (uint64_t i = 0; i < events_per_world && done < events; ++i, ++done) {

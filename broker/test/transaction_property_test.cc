@@ -6,25 +6,19 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
+#include "base/sim/test_size.h"
 #include "broker/test/transaction_world.h"
 
 namespace barnabas::broker {
 namespace {
 
-uint64_t number(const char* name, uint64_t fallback) {
-    const char* const text = std::getenv(name);
-    return text == nullptr ? fallback : std::stoull(text);
-}
-
 // A world of each seed lives for so many events.
 constexpr uint64_t events_per_world = 2000;
 
 TransactionWorld::Seen run(const char* what, TransactionWorld::Mixture mixture) {
-    const uint64_t events = number("TRANSACTION_EVENTS", 30'000);
+    const uint64_t events = test_size("TRANSACTION_EVENTS", 30'000);
     TransactionWorld::Seen seen;
-    uint64_t seed = number("TRANSACTION_SEED", 1);
+    uint64_t seed = test_size("TRANSACTION_SEED", 1);
     for (uint64_t done = 0; done < events; ++seed) {
         TransactionWorld world(seed, mixture);
         for (uint64_t i = 0; i < events_per_world && done < events; ++i, ++done) {

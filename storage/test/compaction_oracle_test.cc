@@ -4,18 +4,12 @@
 // by default; COMPACTION_RECORDS and COMPACTION_SEEDS make it long (pitfalls K06-K10, K12, K13).
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "base/random.h"
+#include "base/sim/test_size.h"
 #include "storage/test/compaction_rig.h"
 
 namespace barnabas::storage {
 namespace {
-
-int64_t number_from(const char* name, int64_t otherwise) {
-    const char* const text = std::getenv(name);
-    return text != nullptr ? std::atoll(text) : otherwise;
-}
 
 struct Told {
     FoundRecord record;
@@ -243,8 +237,8 @@ class Life {
 };
 
 TEST(CompactionOracle, K06_K08_K09_K10_K12_K13_random_lives_equal_the_model) {
-    const int64_t records = number_from("COMPACTION_RECORDS", 4000);
-    const int64_t seeds = number_from("COMPACTION_SEEDS", 12);
+    const auto records = static_cast<int64_t>(test_size("COMPACTION_RECORDS", 4000));
+    const auto seeds = static_cast<int64_t>(test_size("COMPACTION_SEEDS", 12));
     int crashes = 0, rounds = 0;
     for (int64_t seed = 1; seed <= seeds; ++seed) {
         SCOPED_TRACE(testing::Message() << "seed " << seed);

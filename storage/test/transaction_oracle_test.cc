@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 
 #include "base/random.h"
+#include "base/sim/test_size.h"
 #include "storage/test/compaction_rig.h"
 
 namespace barnabas::storage {
@@ -17,11 +17,6 @@ namespace {
 
 constexpr int producers_max = 12;
 constexpr int operations_per_log = 2000;
-
-int64_t number_from(const char* name, int64_t otherwise) {
-    const char* given = std::getenv(name);
-    return given ? std::atoll(given) : otherwise;
-}
 
 // A batch or marker as it was written.
 struct Written {
@@ -348,8 +343,8 @@ class TransactionOracle {
 };
 
 TEST(TransactionOracle, F14_F15_X20_X21_random_logs_equal_a_search_of_everything) {
-    const int64_t operations = number_from("TRANSACTION_OPERATIONS", 20'000);
-    const int64_t first_seed = number_from("TRANSACTION_SEED", 1);
+    const auto operations = static_cast<int64_t>(test_size("TRANSACTION_OPERATIONS", 20'000));
+    const auto first_seed = static_cast<int64_t>(test_size("TRANSACTION_SEED", 1));
     uint64_t checks = 0, listed = 0;
     const int64_t logs = std::max<int64_t>(operations / operations_per_log, 1);
     for (int64_t log = 0; log < logs && !HasFatalFailure(); ++log) {
