@@ -28,12 +28,14 @@ def classpath(kafka_version, main_class):
     """A class path with the compiled program and the client library."""
     jars = libraries(kafka_version)
     source = SOURCES / f"{main_class}.java"
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    # A program may use the others' classes.
+    sources = b"".join(each.read_bytes() for each in sorted(SOURCES.glob("*.java")))
+    digest = hashlib.sha256(main_class.encode() + sources).hexdigest()
     classes = jars.parent / f"classes-{digest[:12]}"
     if not (classes / "done").exists():
         classes.mkdir(exist_ok=True)
-        subprocess.run(["javac", "-nowarn", "-cp", f"{jars}/*", "-d", str(classes),
-                        str(source)], check=True)
+        subprocess.run(["javac", "-nowarn", "-cp", f"{jars}/*", "-sourcepath", str(SOURCES),
+                        "-d", str(classes), str(source)], check=True)
         (classes / "done").touch()
     return f"{classes}:{jars}/*"
 

@@ -6,7 +6,6 @@
 // where another instance has taken its transactional id, which is GROUP-NAME, or with id=ID
 // GROUP-ID. Ends when stdin closes.
 
-import java.io.*;
 import java.time.*;
 import java.util.*;
 import org.apache.kafka.clients.consumer.*;
@@ -16,10 +15,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.*;
 import org.apache.kafka.common.serialization.*;
 
-public class CopyWorker implements Runnable {
-    static volatile boolean closed;
-    static FileOutputStream journal;
-
+public class CopyWorker extends Worker {
     final String bootstrap, input, output, group, name, transactionalId;
     final boolean exitsWhenFenced;
     final long pauseMs;
@@ -33,25 +29,12 @@ public class CopyWorker implements Runnable {
         }
     }
 
-    // A whole line, and in the file at once: kill -9 loses nothing that was said.
-    synchronized static void note(String group, String event, Object what) {
-        Instant now = Instant.now();
-        String line = (now.getEpochSecond() * 1_000_000 + now.getNano() / 1000) + " " + group + " " + event + " "
-            + String.valueOf(what).replace('\n', ' ') + "\n";
-        try {
-            journal.write(line.getBytes("UTF-8"));
-        } catch (IOException problem) {
-            throw new UncheckedIOException(problem);
-        }
-    }
-
-    static String env(String name, String otherwise) {
-        return System.getenv().getOrDefault(name, otherwise);
+    static void note(String group, String event, Object what) {
+        note(micros() + " " + group + " " + event + " " + String.valueOf(what).replace('\n', ' ') + "\n");
     }
 
     CopyWorker(String bootstrap, String input, String name, String lane) {
-        Map<String, String> options = new HashMap<>();
-        for (String part : lane.split(",")) options.put(part.split("=")[0], part.split("=")[1]);
+        Map<String, String> options = options(lane);
         this.bootstrap = bootstrap;
         this.input = input;
         this.name = name;
@@ -212,19 +195,6 @@ public class CopyWorker implements Runnable {
     }
 
     public static void main(String[] arguments) throws Exception {
-        journal = new FileOutputStream(arguments[2], true);
-        List<Thread> threads = new ArrayList<>();
-        for (int at = 4; at < arguments.length; at++) {
-            Thread thread = new Thread(new CopyWorker(arguments[0], arguments[1], arguments[3], arguments[at]));
-            thread.setUncaughtExceptionHandler((which, problem) -> {
-                problem.printStackTrace();
-                Runtime.getRuntime().halt(1);
-            });
-            thread.start();
-            threads.add(thread);
-        }
-        while (System.in.read() >= 0) { }
-        closed = true;
-        for (Thread thread : threads) thread.join();
+        runAll(arguments, CopyWorker::new);
     }
 }

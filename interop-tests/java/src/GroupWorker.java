@@ -3,7 +3,6 @@
 // down): `GroupWorker BOOTSTRAP TOPIC JOURNAL NAME LANE...`, one consumer and thread for each lane.
 // Leaves its groups when stdin closes.
 
-import java.io.*;
 import java.time.*;
 import java.util.*;
 import java.util.stream.Collectors;
@@ -13,35 +12,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-public class GroupWorker implements Runnable, ConsumerRebalanceListener {
-    static volatile boolean closed;
-    static FileOutputStream journal;
-
+public class GroupWorker extends Worker implements ConsumerRebalanceListener {
     final String topic, group;
     final boolean commits;
     final KafkaConsumer<String, String> consumer;
 
-    // Whole lines, and in the file at once: kill -9 loses nothing that was said.
-    static synchronized void note(StringBuilder lines) {
-        try {
-            journal.write(lines.toString().getBytes("UTF-8"));
-        } catch (IOException problem) {
-            throw new UncheckedIOException(problem);
-        }
-    }
-
-    static long micros() {
-        Instant now = Instant.now();
-        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
-    }
-
-    static String env(String name, String otherwise) {
-        return System.getenv().getOrDefault(name, otherwise);
-    }
-
     GroupWorker(String bootstrap, String topic, String name, String lane) {
-        Map<String, String> options = new HashMap<>();
-        for (String part : lane.split(",")) options.put(part.split("=")[0], part.split("=")[1]);
+        Map<String, String> options = options(lane);
         this.topic = topic;
         group = options.get("group");
         commits = !"auto".equals(options.get("commit"));
@@ -150,19 +127,6 @@ public class GroupWorker implements Runnable, ConsumerRebalanceListener {
     }
 
     public static void main(String[] arguments) throws Exception {
-        journal = new FileOutputStream(arguments[2], true);
-        List<Thread> threads = new ArrayList<>();
-        for (int at = 4; at < arguments.length; at++) {
-            Thread thread = new Thread(new GroupWorker(arguments[0], arguments[1], arguments[3], arguments[at]));
-            thread.setUncaughtExceptionHandler((which, problem) -> {
-                problem.printStackTrace();
-                Runtime.getRuntime().halt(1);
-            });
-            thread.start();
-            threads.add(thread);
-        }
-        while (System.in.read() >= 0) { }
-        closed = true;
-        for (Thread thread : threads) thread.join();
+        runAll(arguments, GroupWorker::new);
     }
 }
