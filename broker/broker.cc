@@ -176,8 +176,7 @@ Task<Result<void>> Broker::Parts::load_partitions() {
     const auto image = cluster->image();
     auto wanted = [image](const storage::TopicPartition& partition, const Uuid& topic_id) {
         const auto topic = image->topic(partition.topic);
-        return topic && topic->id == topic_id && partition.partition.value >= 0 &&
-               static_cast<size_t>(partition.partition.value) < topic->partitions.size();
+        return topic && topic->id == topic_id && topic->has(partition.partition);
     };
     auto config_of = [this, image](const std::string& topic) { return log_config(topic, *image); };
     auto loading = logs->load_all(wanted, config_of);

@@ -212,8 +212,8 @@ class ConfigChange {
     // With eligible leader replicas (KIP-966) the cluster's value is the only one brokers agree on.
     std::optional<ItemError> check_min_isr() const {
         if (type_ != ConfigResourceType::broker) return std::nullopt;
-        const auto elr = context_.image.features.find("eligible.leader.replicas.version");
-        if (elr == context_.image.features.end() || elr->second < 1) return std::nullopt;
+        if (context_.image.feature_level("eligible.leader.replicas.version") < 1)
+            return std::nullopt;
         for (const ConfigRecord& record : records_) {
             if (record.name != min_isr) continue;
             if (!name_.empty())

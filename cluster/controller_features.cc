@@ -24,11 +24,6 @@ constexpr std::string_view log_feature = "kraft.version";
 // Before v2 each feature has an answer of its own.
 constexpr int16_t first_without_results = 2;
 
-int16_t level_of(const MetadataImage& image, std::string_view feature) {
-    const auto found = image.features.find(std::string(feature));
-    return found == image.features.end() ? int16_t{0} : found->second;
-}
-
 std::string refuse_downgrade_of_metadata(int16_t from, int16_t to, int8_t type) {
     const auto what =
         fmt::format("Unsupported {} downgrade from {} to {}. ", metadata_version_name, from, to);
@@ -57,7 +52,7 @@ std::string why_not(const DecideContext& context, const Update& update, int8_t t
     if (to < known->min || to > known->max)
         return invalid(fmt::format("Local controller {} only supports versions {}-{}", node,
                                    known->min, known->max));
-    const int16_t from = level_of(context.image, known->name);
+    const int16_t from = context.image.feature_level(known->name);
     if (to >= from) return {};
     if (type == upgrade)
         return invalid(
@@ -95,7 +90,7 @@ Decision<UpdateFeaturesResponse> decide_update_features(const DecideContext& con
             result.error_message = "NONE";
         }
         const bool recorded = update.feature.view() != log_feature;
-        if (!recorded || level_of(context.image, update.feature) == update.max_version_level)
+        if (!recorded || context.image.feature_level(update.feature) == update.max_version_level)
             continue;
         protocol::FeatureLevelRecord record;
         record.name = Text(update.feature.view());

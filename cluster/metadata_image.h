@@ -15,6 +15,7 @@
 #include "base/ids.h"
 #include "base/uuid.h"
 #include "cluster/shared_map.h"
+#include "cluster/topic_name.h"
 
 namespace barnabas::cluster {
 
@@ -37,9 +38,9 @@ struct TopicImage {
     std::string name;
     Uuid id;
     std::vector<PartitionImage> partitions;  // by index, no gaps
-    bool internal() const {
-        return name == "__consumer_offsets" || name == "__transaction_state" ||
-               name == "__share_group_state";
+    bool internal() const { return is_internal_topic(name); }
+    bool has(PartitionIndex index) const {
+        return index.value >= 0 && static_cast<size_t>(index.value) < partitions.size();
     }
 };
 
@@ -112,6 +113,15 @@ struct MetadataImage {
     std::shared_ptr<const TopicImage> topic(const Uuid& id) const {
         const auto found = topics_by_id.find(id);
         return found == topics_by_id.end() ? nullptr : found->second;
+    }
+    bool has(std::string_view topic_name, PartitionIndex index) const {
+        const auto known = topic(topic_name);
+        return known && known->has(index);
+    }
+    // The finalized level of a feature, 0 where it has none.
+    int16_t feature_level(std::string_view feature) const {
+        const auto found = features.find(std::string(feature));
+        return found == features.end() ? int16_t{0} : found->second;
     }
     // Null when the resource has no overrides.
     std::shared_ptr<const ConfigMap> config(ConfigResourceType type,

@@ -34,8 +34,7 @@ std::string check_topic_name(std::string_view name) {
 }
 
 bool is_internal_topic(std::string_view name) {
-    return name == "__consumer_offsets" || name == "__transaction_state" ||
-           name == "__share_group_state";
+    return name == offsets_topic || name == transactions_topic || name == "__share_group_state";
 }
 
 }  // namespace barnabas::cluster

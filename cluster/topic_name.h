@@ -9,6 +9,10 @@ namespace barnabas::cluster {
 
 inline constexpr size_t topic_name_size_max = 249;
 
+// The topics that coordinators keep their state in.
+inline constexpr const char* offsets_topic = "__consumer_offsets";
+inline constexpr const char* transactions_topic = "__transaction_state";
+
 // Empty if `name` may name a topic, else the sentence that clients show to people.
 std::string check_topic_name(std::string_view name);
 

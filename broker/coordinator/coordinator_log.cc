@@ -18,14 +18,6 @@ constexpr Nanos retry_after = std::chrono::seconds(1);
 // Waits for the high watermark are looked at again this often; only leadership ends them.
 constexpr Nanos commit_check = std::chrono::seconds(30);
 
-using Outcome = storage::OneShot<ErrorCode>;
-
-Task<ErrorCode> wait_for(std::shared_ptr<Outcome> outcome, Nanos deadline) {
-    auto waiting = Outcome::wait(std::move(outcome), deadline);
-    const auto error = co_await std::move(waiting);
-    co_return error.value_or(ErrorCode::request_timed_out);
-}
-
 Task<ErrorCode> ready(ErrorCode error) {
     co_return error;
 }
@@ -82,7 +74,7 @@ Task<ErrorCode> CoordinatorLog::enqueue(Write write, Nanos deadline) {
     if (closed_) return ready(ErrorCode::not_leader_or_follower);
     if (waiting_.size() >= waiting_max) return ready(ErrorCode::request_timed_out);
     if (size_of_all(write.records) > write_bytes_max()) return ready(ErrorCode::message_too_large);
-    auto outcome = std::make_shared<Outcome>(clock_);
+    auto outcome = std::make_shared<WriteOutcome>(clock_);
     write.outcome = outcome;
     waiting_.push_back(std::move(write));
     changed_.notify_all();

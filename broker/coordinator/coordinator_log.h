@@ -18,9 +18,9 @@
 #include "base/task.h"
 #include "broker/coordinator/coordinator_record.h"
 #include "broker/coordinator/coordinator_replay.h"
+#include "broker/coordinator/write_outcome.h"
 #include "broker/partition/partition.h"
 #include "broker/partition/transaction_marker.h"
-#include "storage/one_shot.h"
 
 namespace barnabas::broker {
 
@@ -64,7 +64,7 @@ class CoordinatorLog {
     // Plain records, records of a transaction, the end of one, or nothing: only a place in line.
     struct Write {
         std::vector<CoordinatorRecord> records{};
-        std::shared_ptr<storage::OneShot<ErrorCode>> outcome{};
+        std::shared_ptr<WriteOutcome> outcome{};
         ProducerId producer = producer_id_none;
         int16_t producer_epoch = -1;
         std::optional<TransactionMarker> marker{};

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/group/topic_answers.h"
+
 namespace barnabas::broker {
 namespace {
 
@@ -63,26 +65,6 @@ DescribedGroup not_described(std::string_view id, int16_t version, std::string w
     described.error_code = ErrorCode::group_id_not_found;
     described.error_message = Text(std::move(why));
     return described;
-}
-
-OffsetDeleteResponse::OffsetDeleteResponsePartition& answer_for(OffsetDeleteResponse& response,
-                                                                const Text& topic,
-                                                                PartitionIndex partition) {
-    auto found = std::ranges::find(response.topics, topic.view(),
-                                   [](const auto& answer) { return answer.name.view(); });
-    if (found == response.topics.end()) {
-        response.topics.emplace_back().name = topic;
-        found = response.topics.end() - 1;
-    }
-    auto& answer = found->partitions.emplace_back();
-    answer.partition_index = partition;
-    return answer;
-}
-
-bool exists(const MetadataImage& image, std::string_view topic, PartitionIndex partition) {
-    const auto known = image.topic(topic);
-    return known && partition.value >= 0 &&
-           static_cast<size_t>(partition.value) < known->partitions.size();
 }
 
 bool is_expired(const CommittedOffset& committed, int64_t unused_since_ms,
@@ -152,7 +134,7 @@ PlannedOffsetDelete plan_offset_delete(const OffsetDeleteRequest& request,
     PlannedOffsetDelete planned;
     for (const auto& topic : request.topics)
         for (const auto& partition : topic.partitions) {
-            if (!exists(image, topic.name.view(), partition.partition_index))
+            if (!image.has(topic.name.view(), partition.partition_index))
                 answer_for(planned.response, topic.name, partition.partition_index).error_code =
                     ErrorCode::unknown_topic_or_partition;
         }
@@ -179,7 +161,7 @@ void delete_offsets_of_group(const GroupShard& shard, const OffsetDeleteRequest&
         const bool subscribed = group != nullptr && group->subscribed_to(topic.name.view());
         for (const auto& partition : topic.partitions) {
             const PartitionIndex index = partition.partition_index;
-            if (!exists(image, topic.name.view(), index)) continue;
+            if (!image.has(topic.name.view(), index)) continue;
             answer_for(planned.response, topic.name, index).error_code =
                 subscribed ? ErrorCode::group_subscribed_to_topic : ErrorCode::none;
             const PendingCommits::Key key{topic.name.str(), index};

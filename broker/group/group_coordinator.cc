@@ -19,7 +19,7 @@ GroupCoordinator::GroupCoordinator(boost::asio::any_io_executor executor, Clock&
                                      cluster)) {
     partitions.on_change([weak = std::weak_ptr(state_)](const auto& partition, bool led) {
         const auto state = weak.lock();
-        if (!state || partition.topic != offsets_topic_name) return;
+        if (!state || partition.topic != cluster::offsets_topic) return;
         state->close(partition.partition, ErrorCode::not_coordinator);
         if (led) state->open(partition.partition);
     });

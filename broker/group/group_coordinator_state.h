@@ -31,8 +31,6 @@
 
 namespace barnabas::broker {
 
-inline constexpr const char* offsets_topic_name = "__consumer_offsets";
-
 inline GroupLimits limits_of(const BrokerConfig& config) {
     return {.session_timeout_min_ms = config.group_min_session_timeout_ms,
             .session_timeout_max_ms = config.group_max_session_timeout_ms,
@@ -128,7 +126,7 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
     GroupTime time() { return group_clock.now(); }
 
     PartitionIndex partition_of(std::string_view group) const {
-        const auto topic = cluster.image()->topic(offsets_topic_name);
+        const auto topic = cluster.image()->topic(cluster::offsets_topic);
         const int32_t count = topic ? static_cast<int32_t>(topic->partitions.size())
                                     : config.offsets_topic_partitions;
         return PartitionIndex{partition_for_key(group, std::max(count, 1))};
@@ -243,7 +241,7 @@ struct GroupCoordinator::State : std::enable_shared_from_this<State> {
                                   std::set<std::string> deleted);
 
     void open(PartitionIndex index) {
-        auto partition = partitions.find(offsets_topic_name, index);
+        auto partition = partitions.find(cluster::offsets_topic, index);
         if (!partition || stopping) return;
         auto shard =
             std::make_shared<LoadedShard>(clock, group_clock, std::move(partition), limits);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "broker/group/topic_answers.h"
 
 namespace barnabas::broker {
 namespace {
@@ -26,9 +27,7 @@ ErrorCode find_missing(const TopicImage* topic, int16_t version, PartitionIndex 
     if (topic == nullptr)
         return version >= commit_by_id ? ErrorCode::unknown_topic_id
                                        : ErrorCode::unknown_topic_or_partition;
-    const auto index = static_cast<size_t>(partition.value);
-    const bool known = partition.value >= 0 && index < topic->partitions.size();
-    return known ? ErrorCode::none : ErrorCode::unknown_topic_or_partition;
+    return topic->has(partition) ? ErrorCode::none : ErrorCode::unknown_topic_or_partition;
 }
 
 // Java counts the units of UTF-16: one for each byte that does not continue a character, two where
@@ -60,19 +59,6 @@ protocol::OffsetCommitResponse::OffsetCommitResponsePartition& answer_for(
         auto& added = response.topics.emplace_back();
         added.name = topic.name;
         added.topic_id = topic.topic_id;
-        found = response.topics.end() - 1;
-    }
-    auto& answer = found->partitions.emplace_back();
-    answer.partition_index = partition;
-    return answer;
-}
-
-protocol::TxnOffsetCommitResponse::TxnOffsetCommitResponsePartition& answer_for(
-    protocol::TxnOffsetCommitResponse& response, const Text& topic, PartitionIndex partition) {
-    auto found = std::ranges::find(response.topics, topic.view(),
-                                   [](const auto& answer) { return answer.name.view(); });
-    if (found == response.topics.end()) {
-        response.topics.emplace_back().name = topic;
         found = response.topics.end() - 1;
     }
     auto& answer = found->partitions.emplace_back();

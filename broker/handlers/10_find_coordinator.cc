@@ -10,6 +10,7 @@
 #include "broker/handlers/metadata_view.h"
 #include "broker/handlers/topic_creation.h"
 #include "broker/txn/transaction_coordinator.h"
+#include "cluster/topic_name.h"
 #include "protocol/messages/find_coordinator.h"
 
 namespace barnabas::broker {
@@ -59,9 +60,10 @@ Coordinator find_leader(const RequestContext& ctx, std::string_view key, const c
 Coordinator find(const RequestContext& ctx, int8_t type, std::string_view key) {
     switch (static_cast<KeyType>(type)) {
         case KeyType::group:
-            return find_leader(ctx, key, offsets_topic, ctx.services.groups.partition_of(key));
+            return find_leader(ctx, key, cluster::offsets_topic,
+                               ctx.services.groups.partition_of(key));
         case KeyType::transaction:
-            return find_leader(ctx, key, transactions_topic,
+            return find_leader(ctx, key, cluster::transactions_topic,
                                ctx.services.transactions.partition_of(key));
         case KeyType::share:
             return refuse(key, ErrorCode::invalid_request);
@@ -74,9 +76,10 @@ Coordinator find(const RequestContext& ctx, int8_t type, std::string_view key) {
 Task<FindCoordinatorResponse> handle_find_coordinator(RequestContext& ctx,
                                                       FindCoordinatorRequest request) {
     std::vector<std::string> topics;
-    if (request.key_type == static_cast<int8_t>(KeyType::group)) topics.emplace_back(offsets_topic);
+    if (request.key_type == static_cast<int8_t>(KeyType::group))
+        topics.emplace_back(cluster::offsets_topic);
     if (request.key_type == static_cast<int8_t>(KeyType::transaction))
-        topics.emplace_back(transactions_topic);
+        topics.emplace_back(cluster::transactions_topic);
     if (!topics.empty()) {
         auto creating = create_missing_topics(ctx, std::move(topics));
         co_await std::move(creating);

@@ -7,12 +7,13 @@
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/topic_creation.h"
 #include "broker/txn/transaction_coordinator.h"
+#include "cluster/topic_name.h"
 
 namespace barnabas::broker {
 
 Task<protocol::AddOffsetsToTxnResponse> handle_add_offsets_to_txn(
     RequestContext& ctx, protocol::AddOffsetsToTxnRequest request) {
-    storage::TopicPartition offsets{offsets_topic,
+    storage::TopicPartition offsets{cluster::offsets_topic,
                                     ctx.services.groups.partition_of(request.group_id)};
     auto adding =
         ctx.services.transactions.add_offsets(std::move(request), std::move(offsets), ctx.version);

@@ -7,12 +7,11 @@
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/transaction_check.h"
 #include "broker/partition/partition_table.h"
+#include "cluster/topic_name.h"
 #include "protocol/messages/txn_offset_commit.h"
 
 namespace barnabas::broker {
 namespace {
-
-constexpr const char* offsets_topic = "__consumer_offsets";
 
 TransactionSupport support_of(int16_t version) {
     constexpr int16_t knows_abortable = 4;
@@ -38,7 +37,7 @@ Task<protocol::TxnOffsetCommitResponse> handle_txn_offset_commit(
     std::vector<TransactionWrite> writes;
     if (error == ErrorCode::none && names_a_partition(ctx, request)) {
         TransactionWrite write;
-        write.partition = ctx.services.partitions.find(offsets_topic, index);
+        write.partition = ctx.services.partitions.find(cluster::offsets_topic, index);
         if (write.partition)
             writes.push_back(std::move(write));
         else

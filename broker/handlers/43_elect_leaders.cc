@@ -44,7 +44,7 @@ PartitionResult elect(const cluster::MetadataImage& image, std::string_view topi
     } else if (!known) {
         result.error_code = ErrorCode::unknown_topic_or_partition;
         result.error_message = Text(fmt::format("No such topic as {}", topic));
-    } else if (index.value < 0 || static_cast<size_t>(index.value) >= known->partitions.size()) {
+    } else if (!known->has(index)) {
         result.error_code = ErrorCode::unknown_topic_or_partition;
         result.error_message = Text(fmt::format("No such partition as {}-{}", topic, index.value));
     } else {

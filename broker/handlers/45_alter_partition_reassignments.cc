@@ -51,7 +51,7 @@ Refusal reassign(const cluster::MetadataImage& image, const cluster::TopicImage*
     if (topic == nullptr)
         return {ErrorCode::unknown_topic_or_partition,
                 fmt::format("Unable to find a topic named {}.", name)};
-    if (index.value < 0 || static_cast<size_t>(index.value) >= topic->partitions.size())
+    if (!topic->has(index))
         return {ErrorCode::unknown_topic_or_partition,
                 fmt::format("Unable to find partition {}:{}.", name, index.value)};
     const auto& partition = topic->partitions[static_cast<size_t>(index.value)];

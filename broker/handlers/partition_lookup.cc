@@ -10,9 +10,7 @@ namespace {
 // Why the table has no such partition, though a client asks for it here.
 ErrorCode reason_of_absence(const RequestContext& ctx, const cluster::TopicImage* topic,
                             PartitionIndex index) {
-    if (topic == nullptr || index.value < 0 ||
-        static_cast<size_t>(index.value) >= topic->partitions.size())
-        return ErrorCode::unknown_topic_or_partition;
+    if (topic == nullptr || !topic->has(index)) return ErrorCode::unknown_topic_or_partition;
     const auto& partition = topic->partitions[static_cast<size_t>(index.value)];
     return partition.leader == ctx.services.config.node_id ? ErrorCode::kafka_storage_error
                                                            : ErrorCode::not_leader_or_follower;

@@ -42,14 +42,14 @@ CreateTopicsRequest::CreatableTopic describe_topic(const BrokerConfig& config,
         const auto found = config.given.find(key);
         return found == config.given.end() ? std::string(otherwise) : found->second;
     };
-    if (name == offsets_topic) {
+    if (name == cluster::offsets_topic) {
         topic.num_partitions = config.offsets_topic_partitions;
         topic.replication_factor = live_replicas(image, config.offsets_topic_replication_factor);
         set("cleanup.policy", "compact");
         set("compression.type", "producer");
         set("segment.bytes", given("offsets.topic.segment.bytes", "104857600"));
     }
-    if (name == transactions_topic) {
+    if (name == cluster::transactions_topic) {
         topic.num_partitions = config.transaction_state_partitions;
         topic.replication_factor =
             live_replicas(image, config.transaction_state_replication_factor);

@@ -11,9 +11,6 @@
 
 namespace barnabas::broker {
 
-inline constexpr const char* offsets_topic = "__consumer_offsets";
-inline constexpr const char* transactions_topic = "__transaction_state";
-
 // Creates those of `names` that are missing, with the broker's default number of partitions and
 // replicas (internal topics with settings of their own). What could not be created is simply not in
 // the image afterwards.

@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "cluster/topic_name.h"
 #include "protocol/control_records.h"
 
 namespace barnabas::broker {
 namespace {
-
-constexpr const char* offsets_topic = "__consumer_offsets";
 
 Task<ErrorCode> ready(ErrorCode error) {
     co_return error;
@@ -33,10 +32,9 @@ storage::AppendRequest marker_append(const TransactionMarker& marker, int64_t no
 
 ErrorCode TransactionMarkerWriter::reason_of_absence(
     const storage::TopicPartition& partition) const {
-    const auto topic = cluster_.image()->topic(partition.topic);
-    const bool known = topic && partition.partition.value >= 0 &&
-                       static_cast<size_t>(partition.partition.value) < topic->partitions.size();
-    return known ? ErrorCode::not_leader_or_follower : ErrorCode::unknown_topic_or_partition;
+    return cluster_.image()->has(partition.topic, partition.partition)
+               ? ErrorCode::not_leader_or_follower
+               : ErrorCode::unknown_topic_or_partition;
 }
 
 Task<ErrorCode> TransactionMarkerWriter::write(storage::TopicPartition partition,
@@ -44,7 +42,8 @@ Task<ErrorCode> TransactionMarkerWriter::write(storage::TopicPartition partition
     ASSERT(marker.producer_id.value >= 0 && marker.producer_epoch >= 0);
     auto found = partitions_.find(partition.topic, partition.partition);
     if (!found) return ready(reason_of_absence(partition));
-    if (partition.topic == offsets_topic) return offsets_(partition.partition, marker, deadline);
+    if (partition.topic == cluster::offsets_topic)
+        return offsets_(partition.partition, marker, deadline);
     found->guards().end(marker.producer_id);
     auto append = found->append(marker_append(marker, clock_.wall_ms()), -1, deadline);
     return finish(std::move(found), std::move(append));

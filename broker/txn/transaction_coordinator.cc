@@ -16,6 +16,10 @@ Task<void> run_log(TransactionShard shard) {
     co_await std::move(running);
 }
 
+Task<void> settle(Task<ErrorCode> writing, std::shared_ptr<WriteOutcome> outcome) {
+    outcome->set(co_await std::move(writing));
+}
+
 }  // namespace
 
 TransactionCoordinator::TransactionCoordinator(boost::asio::any_io_executor executor,
@@ -23,7 +27,7 @@ TransactionCoordinator::TransactionCoordinator(boost::asio::any_io_executor exec
     : state_(std::make_shared<State>(std::move(executor), services)) {
     services.partitions.on_change([weak = std::weak_ptr(state_)](const auto& partition, bool led) {
         const auto state = weak.lock();
-        if (!state || partition.topic != transaction_topic_name) return;
+        if (!state || partition.topic != cluster::transactions_topic) return;
         state->close(partition.partition);
         if (led) state->open(partition.partition);
     });
@@ -45,16 +49,14 @@ Task<void> TransactionCoordinator::stop(Nanos deadline) {
 }
 
 PartitionIndex TransactionCoordinator::State::partition_of(std::string_view id) const {
-    const auto topic = cluster.image()->topic(transaction_topic_name);
+    const auto topic = cluster.image()->topic(cluster::transactions_topic);
     const int32_t count = topic ? static_cast<int32_t>(topic->partitions.size())
                                 : config.transaction_state_partitions;
     return PartitionIndex{partition_for_key(id, std::max(count, 1))};
 }
 
 int16_t TransactionCoordinator::State::server_version() const {
-    const auto image = cluster.image();
-    const auto found = image->features.find("transaction.version");
-    return found == image->features.end() ? int16_t{0} : found->second;
+    return cluster.image()->feature_level("transaction.version");
 }
 
 ErrorCode TransactionCoordinator::State::find(std::string_view id, TransactionShard& shard) const {
@@ -67,7 +69,7 @@ ErrorCode TransactionCoordinator::State::find(std::string_view id, TransactionSh
 }
 
 void TransactionCoordinator::State::open(PartitionIndex index) {
-    auto partition = partitions.find(transaction_topic_name, index);
+    auto partition = partitions.find(cluster::transactions_topic, index);
     if (!partition || stopping) return;
     auto shard = std::make_shared<LoadedTransactions>(clock, std::move(partition));
     shard->on_prepared = [this, weak = std::weak_ptr(shard)](const std::string& id) {
@@ -98,22 +100,6 @@ Task<void> TransactionCoordinator::State::pause(Nanos time) {
     }
 }
 
-namespace {
-
-using Outcome = storage::OneShot<ErrorCode>;
-
-Task<void> settle(Task<ErrorCode> writing, std::shared_ptr<Outcome> outcome) {
-    outcome->set(co_await std::move(writing));
-}
-
-Task<ErrorCode> wait_for(std::shared_ptr<Outcome> outcome, Nanos deadline) {
-    auto waiting = Outcome::wait(std::move(outcome), deadline);
-    const auto error = co_await std::move(waiting);
-    co_return error.value_or(ErrorCode::request_timed_out);
-}
-
-}  // namespace
-
 Task<ErrorCode> TransactionCoordinator::State::write(const std::shared_ptr<State>& self,
                                                      TransactionShard shard, std::string id,
                                                      const TransactionDecision& decision,
@@ -121,7 +107,7 @@ Task<ErrorCode> TransactionCoordinator::State::write(const std::shared_ptr<State
     std::vector<CoordinatorRecord> records;
     records.push_back(shard->machine.begin(id, decision, self->server_version()));
     auto writing = shard->log.write(std::move(records), Nanos::max());
-    auto outcome = std::make_shared<Outcome>(self->clock);
+    auto outcome = std::make_shared<WriteOutcome>(self->clock);
     auto finishing = finish_write(std::move(shard), std::move(id), std::move(writing));
     self->tasks.spawn(settle(std::move(finishing), outcome));
     return wait_for(std::move(outcome), deadline);

@@ -36,17 +36,12 @@ WireResults results_for(const WireTopics& topics, ErrorCode error) {
     return results;
 }
 
-bool exists(const cluster::MetadataImage& image, std::string_view topic, PartitionIndex index) {
-    const auto found = image.topic(topic);
-    return found && index.value >= 0 && static_cast<size_t>(index.value) < found->partitions.size();
-}
-
 // All or nothing: one partition that is not there keeps the others out. True if all are there.
 bool check_existence(const cluster::MetadataImage& image, WireResults& results) {
     bool all = true;
     for (auto& topic : results)
         for (auto& partition : topic.results_by_partition) {
-            if (exists(image, topic.name, partition.partition_index)) continue;
+            if (image.has(topic.name, partition.partition_index)) continue;
             partition.partition_error_code = ErrorCode::unknown_topic_or_partition;
             all = false;
         }

@@ -26,8 +26,6 @@
 
 namespace barnabas::broker {
 
-inline constexpr const char* transaction_topic_name = "__transaction_state";
-
 // As long as Kafka waits for a record of a transaction to be replicated (request.timeout.ms).
 inline constexpr Nanos write_timeout = std::chrono::seconds(30);
 
