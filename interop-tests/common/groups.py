@@ -102,8 +102,8 @@ class Worker:
                 env=self.environment,
             )
 
-    def leave(self, deadline_s=40):
-        """Lets it leave its groups; raises where it does not end well."""
+    def leave(self, deadline_s=40, ends=(0,)):
+        """Lets it leave its groups; raises where it ends with another code than `ends`."""
         self.process.stdin.close()
         try:
             code = self.process.wait(deadline_s)
@@ -111,7 +111,7 @@ class Worker:
             self.crash()
             raise RuntimeError(f"{self.name} did not leave within {deadline_s} s") from None
         self.ended_at = micros()
-        if code != 0:
+        if code not in ends:
             raise RuntimeError(f"{self.name} ended with {code}:\n{self.tail()}")
 
     def crash(self):
@@ -163,12 +163,12 @@ class Crew:
         self.live.remove(worker)
         return worker
 
-    def finish(self):
+    def finish(self, ends=(0,)):
         for worker in self.live:
             worker.process.stdin.close()
         for worker in self.live:
             worker.process.stdin = open(os.devnull, "wb")
-            worker.leave()
+            worker.leave(ends=ends)
         self.live = []
 
     def abort(self):

@@ -202,7 +202,9 @@ class Copy:
         with wire.Connection(self.broker.port) as connection:
             ends = connection.end_offsets(INPUT, PARTITIONS)
         self.settle(ends)
-        self.crew.finish()
+        last = list(self.crew.live)
+        self.crew.finish(ends=(0, HUNG))
+        self.hung += sum(worker.process.returncode == HUNG for worker in last)
         self.committed.finish()
         self.whole = True
 
