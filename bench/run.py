@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`./dev bench [startup|restart|throughput|groups|transactions|append]`: runs the measurements and
-prints their FIGURE lines."""
+"""`./dev bench [startup|restart|throughput|groups|transactions|requests|append]`: runs the
+measurements and prints their FIGURE lines."""
 import pathlib
 import subprocess
 import sys
@@ -14,6 +14,7 @@ COMMANDS = {
     "throughput": [sys.executable, str(HERE / "throughput.py")],
     "groups": [sys.executable, str(HERE / "groups.py")],
     "transactions": [sys.executable, str(HERE / "transactions.py")],
+    "requests": [sys.executable, str(HERE / "requests.py")],
     "append": [str(BUILD / "bench" / "bench_append")],
 }
 
