@@ -25,16 +25,21 @@ namespace barnabas::broker {
 namespace {
 
 constexpr Nanos drain_time = std::chrono::seconds(10);
+constexpr int32_t initial_topics_timeout_ms = 30'000;
 
 }  // namespace
 
 struct Broker::Parts {
-    Parts(BrokerEnvironment environment, BrokerConfig broker_config)
-        : env(std::move(environment)), config(std::move(broker_config)) {}
+    Parts(BrokerEnvironment environment, BrokerConfig broker_config,
+          std::vector<InitialTopic> topics)
+        : env(std::move(environment)),
+          config(std::move(broker_config)),
+          initial_topics(std::move(topics)) {}
 
     Task<Result<void>> open_directories();
     Task<Result<void>> open_cluster();
     void build_services();
+    Task<void> create_initial_topics();
     Result<void> bind();
     Task<Result<void>> load_partitions();
     void add_log_metrics();
@@ -44,6 +49,7 @@ struct Broker::Parts {
 
     BrokerEnvironment env;
     BrokerConfig config;
+    const std::vector<InitialTopic> initial_topics;
     std::vector<uint16_t> ports;
     std::string cluster_id;
 
@@ -193,8 +199,39 @@ Task<Result<void>> Broker::Parts::load_partitions() {
     co_return loaded;
 }
 
-Broker::Broker(BrokerEnvironment environment, BrokerConfig config)
-    : parts_(std::make_unique<Parts>(std::move(environment), std::move(config))) {}
+Task<void> Broker::Parts::create_initial_topics() {
+    if (initial_topics.empty()) co_return;
+    protocol::CreateTopicsRequest request;
+    request.timeout_ms = initial_topics_timeout_ms;
+    const auto image = cluster->image();
+    for (const auto& wanted : initial_topics) {
+        if (image->topic(wanted.name)) continue;
+        auto& topic = request.topics.emplace_back();
+        topic.name = Text(wanted.name);
+        topic.num_partitions = wanted.partitions;
+        topic.replication_factor = wanted.replicas;
+        if (wanted.cleanup_policy.empty()) continue;
+        auto& policy = topic.configs.emplace_back();
+        policy.name = "cleanup.policy";
+        policy.value = Text(wanted.cleanup_policy);
+    }
+    auto creating =
+        cluster->create_topics(std::move(request), protocol::CreateTopicsRequest::version_max);
+    const auto response = co_await std::move(creating);
+    for (const auto& topic : response.topics)
+        if (topic.error_code == ErrorCode::none)
+            log_info("server", "created topic {} with {} partitions", topic.name.view(),
+                     topic.num_partitions);
+        else
+            log_warn("server", "could not create topic {}: {} {}", topic.name.view(),
+                     error_name(topic.error_code),
+                     topic.error_message ? topic.error_message->view() : std::string_view{});
+}
+
+Broker::Broker(BrokerEnvironment environment, BrokerConfig config,
+               std::vector<InitialTopic> initial_topics)
+    : parts_(std::make_unique<Parts>(std::move(environment), std::move(config),
+                                     std::move(initial_topics))) {}
 
 Broker::~Broker() = default;
 
@@ -212,6 +249,7 @@ Task<Result<void>> Broker::start() {
     parts.logs->set_broker_epoch(parts.cluster->broker_epoch());
     opened = co_await parts.load_partitions();
     if (!opened) co_return opened;
+    co_await parts.create_initial_topics();
     parts.logs->start_background();
     parts.server->start();
     co_return opened;

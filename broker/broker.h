@@ -14,6 +14,7 @@
 #include "base/shard.h"
 #include "base/stream.h"
 #include "broker/broker_config.h"
+#include "broker/initial_topic.h"
 
 namespace barnabas::broker {
 
@@ -29,8 +30,10 @@ struct BrokerEnvironment {
 
 class Broker {
   public:
-    // What `environment` refers to outlives the broker.
-    Broker(BrokerEnvironment environment, BrokerConfig config);
+    // What `environment` refers to outlives the broker. Of `initial_topics` those that are missing
+    // are made before clients are let in.
+    Broker(BrokerEnvironment environment, BrokerConfig config,
+           std::vector<InitialTopic> initial_topics = {});
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;
     ~Broker();

@@ -135,6 +135,10 @@ std::string apply_listeners(const std::map<std::string, std::string>& properties
     const auto controllers =
         split_list(property_or_default(properties, "controller.listener.names"));
     config.listeners.clear();
+    for (const auto& told : advertised)
+        if (std::ranges::find(listeners, told.name, &NamedEndpoint::name) == listeners.end())
+            config.warnings.push_back(fmt::format(
+                "advertised.listeners names {}, which listeners does not: ignored", told.name));
     for (const auto& listener : listeners) {
         if (std::ranges::find(controllers, listener.name) != controllers.end()) continue;
         const auto protocol = protocol_of(listener.name, map);

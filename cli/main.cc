@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/apis.h"
+#include "cli/container.h"
 #include "cli/serve.h"
 #include "cli/verify.h"
 #include "cli/wire.h"
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     int exit_code = 0;
     barnabas::cli::add_serve_command(app, exit_code);
+    barnabas::cli::add_container_command(app, exit_code);
     barnabas::cli::add_verify_command(app, exit_code);
     barnabas::cli::add_wire_command(app, exit_code);
     barnabas::cli::add_apis_command(app, exit_code);

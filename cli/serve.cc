@@ -30,17 +30,6 @@ namespace barnabas::cli {
 
 namespace {
 
-struct ServeOptions {
-    std::string file;
-    std::vector<std::string> overrides;
-    std::string ports_file;
-    std::string log_level = "info";
-    bool check_config = false;
-    bool print_config = false;
-};
-
-using Properties = std::map<std::string, std::string>;
-
 constexpr uint64_t properties_file_bytes_max = 16 << 20;
 
 // Harnesses read a broker's log from standard output, line by line.
@@ -49,38 +38,17 @@ void print_line(std::string_view line) {
     std::fflush(stdout);
 }
 
-int refuse(const std::string& why) {
-    fmt::print(stderr, "barnabas: {}\n", why);
-    return 2;
-}
-
-// File and overrides merged; a sentence in `refusal` otherwise.
-std::optional<Properties> read_properties(const ServeOptions& options, std::string& refusal) {
-    Properties properties;
-    if (!options.file.empty()) {
-        PosixDisk disk;
-        const auto content = disk.read_file(options.file, properties_file_bytes_max);
-        if (!content) {
-            refusal = fmt::format("cannot read {}: {}", options.file,
-                                  std::strerror(content.error().os_error));
-            return std::nullopt;
-        }
-        auto parsed = broker::parse_properties(as_text(*content));
-        if (!parsed) {
-            refusal = fmt::format("{}: {}", options.file, parsed.error().where);
-            return std::nullopt;
-        }
-        properties = std::move(*parsed);
-    }
+// False, and a sentence in `refusal`, if an override is not key=value.
+bool apply_overrides(const ServeOptions& options, Properties& properties, std::string& refusal) {
     for (const auto& setting : options.overrides) {
         const auto equals = setting.find('=');
         if (equals == std::string::npos || equals == 0) {
             refusal = fmt::format("--override {}: expected key=value", setting);
-            return std::nullopt;
+            return false;
         }
         properties[setting.substr(0, equals)] = setting.substr(equals + 1);
     }
-    return properties;
+    return true;
 }
 
 void say_durability(const broker::BrokerConfig& config) {
@@ -124,7 +92,8 @@ void raise_descriptor_limit() {
 // A broker and the loop it lives on, from start to SIGTERM.
 class Server {
   public:
-    Server(broker::BrokerConfig config, std::string ports_file)
+    Server(broker::BrokerConfig config, std::vector<broker::InitialTopic> topics,
+           std::string ports_file)
         : ports_file_(std::move(ports_file)),
           network_(shard_.io()),
           random_(random_seed()),
@@ -136,7 +105,7 @@ class Server {
                                               return std::make_unique<ThreadLane>(
                                                   fmt::format("disk-{}", index));
                                           }},
-                std::move(config)) {}
+                std::move(config), std::move(topics)) {}
 
     int run() {
         wait_for_signal();
@@ -222,7 +191,46 @@ std::optional<LogLevel> parse_level(const std::string& name) {
     return std::nullopt;
 }
 
-int serve(const ServeOptions& options) {
+}  // namespace
+
+std::optional<Properties> read_properties_file(const std::string& path, std::string& refusal) {
+    PosixDisk disk;
+    const auto content = disk.read_file(path, properties_file_bytes_max);
+    if (!content) {
+        refusal = fmt::format("cannot read {}: {}", path, std::strerror(content.error().os_error));
+        return std::nullopt;
+    }
+    auto parsed = broker::parse_properties(as_text(*content));
+    if (parsed) return std::move(*parsed);
+    refusal = fmt::format("{}: {}", path, parsed.error().where);
+    return std::nullopt;
+}
+
+int refuse(const std::string& why) {
+    fmt::print(stderr, "barnabas: {}\n", why);
+    return 2;
+}
+
+namespace {
+
+// Directories keep the cluster that they belong to: a container may be told another id the next
+// time. `wanted` is for those that belong to none; empty: what is there, or a random one.
+std::string cluster_id_for(const std::string& wanted, const std::vector<std::string>& log_dirs) {
+    for (const auto& directory : log_dirs) {
+        std::string unreadable;
+        auto meta = read_properties_file(directory + "/meta.properties", unreadable);
+        if (!meta || wanted.empty()) continue;
+        if ((*meta)["cluster.id"] != wanted)
+            log_warn("config", "{} belongs to cluster {}, which stays; {} is not used", directory,
+                     (*meta)["cluster.id"], wanted);
+        return {};
+    }
+    return wanted;
+}
+
+}  // namespace
+
+int run_broker(const ServeOptions& options, BrokerInput input) {
     std::string refusal;
     const auto level = parse_level(options.log_level);
     if (!level)
@@ -230,10 +238,11 @@ int serve(const ServeOptions& options) {
                                   options.log_level));
     set_log_level(*level);
     set_log_sink(print_line);
-    const auto properties = read_properties(options, refusal);
-    if (!properties) return refuse(refusal);
-    auto config = broker::make_broker_config(*properties, refusal);
+    if (!apply_overrides(options, input.properties, refusal)) return refuse(refusal);
+    auto config = broker::make_broker_config(input.properties, refusal);
     if (!config) return refuse(refusal);
+    config->cluster_id = cluster_id_for(input.cluster_id, config->log_dirs);
+    for (const auto& warning : input.warnings) log_warn("config", "{}", warning);
     for (const auto& warning : config->warnings) log_warn("config", "{}", warning);
     if (options.print_config)
         for (const auto& [key, value] : config->given) fmt::print("{}={}\n", key, value);
@@ -242,8 +251,31 @@ int serve(const ServeOptions& options) {
     raise_descriptor_limit();
     log_info("server", "barnabas {} node {}", BARNABAS_VERSION, config->node_id.value);
     say_durability(*config);
-    Server server(std::move(*config), options.ports_file);
+    Server server(std::move(*config), std::move(input.topics), options.ports_file);
     return server.run();
+}
+
+void add_broker_options(CLI::App& command, ServeOptions& options) {
+    command.add_option("--override", options.overrides, "key=value, wins over all other settings")
+        ->allow_extra_args(false);
+    command.add_option("--ports-file", options.ports_file,
+                       "writes the bound ports there as JSON once clients can connect");
+    command.add_option("--log-level", options.log_level, "trace, debug, info, warn, error");
+    command.add_flag("--check-config", options.check_config, "checks the settings and ends");
+    command.add_flag("--print-config", options.print_config, "prints what was set and ends");
+}
+
+namespace {
+
+int serve(const ServeOptions& options) {
+    BrokerInput input;
+    if (!options.file.empty()) {
+        std::string refusal;
+        auto properties = read_properties_file(options.file, refusal);
+        if (!properties) return refuse(refusal);
+        input.properties = std::move(*properties);
+    }
+    return run_broker(options, std::move(input));
 }
 
 }  // namespace
@@ -254,13 +286,7 @@ void add_serve_command(CLI::App& app, int& exit_code) {
     command->add_option("properties", options->file,
                         "server.properties with Kafka's keys; without it: a single node on "
                         "localhost:9092, data in ./barnabas-data");
-    command->add_option("--override", options->overrides, "key=value, wins over the file")
-        ->allow_extra_args(false);
-    command->add_option("--ports-file", options->ports_file,
-                        "writes the bound ports there as JSON once clients can connect");
-    command->add_option("--log-level", options->log_level, "trace, debug, info, warn, error");
-    command->add_flag("--check-config", options->check_config, "checks the settings and ends");
-    command->add_flag("--print-config", options->print_config, "prints what was set and ends");
+    add_broker_options(*command, *options);
     command->callback([options, &exit_code] { exit_code = serve(*options); });
 }
 

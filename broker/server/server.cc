@@ -3,9 +3,11 @@
 #include "broker/server/server.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/assert.h"
+#include "base/log_line.h"
 
 namespace barnabas::broker {
 namespace {
@@ -53,8 +55,15 @@ Result<std::vector<uint16_t>> Server::bind() {
     std::vector<uint16_t> ports;
     for (const ListenerConfig& config : services_.config.listeners) {
         Listener& listener = listeners_.emplace_back(host_, config);
-        TRY_ASSIGN(const uint16_t port, listener.bind(network_));
-        ports.push_back(port);
+        const auto port = listener.bind(network_);
+        if (!port) {
+            // Resolvers have numbers of their own.
+            const bool unknown = std::string_view(port.error().where) == "resolve";
+            log_error("server", "cannot listen on {}://{}: {}", config.name, config.bind.str(),
+                      unknown ? "no such host" : std::strerror(port.error().os_error));
+            return std::unexpected(port.error());
+        }
+        ports.push_back(*port);
     }
     return ports;
 }
