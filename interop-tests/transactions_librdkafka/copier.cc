@@ -303,7 +303,8 @@ void run(Lane& lane) {
     while (!closed) step(lane);
     rd_kafka_consumer_close(lane.consumer);
     rd_kafka_destroy(lane.consumer);
-    rd_kafka_destroy(lane.producer);
+    // None yet where the worker was told to end before it had one.
+    if (lane.producer != nullptr) rd_kafka_destroy(lane.producer);
     lane.moved_s = 0;
 }
 

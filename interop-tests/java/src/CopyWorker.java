@@ -191,7 +191,8 @@ public class CopyWorker extends Worker {
             note(group, "problem", stopped);
         }
         consumer.close(Duration.ofSeconds(10));
-        producer.close(Duration.ofSeconds(10));
+        // None yet where the worker was told to end before it had one.
+        if (producer != null) producer.close(Duration.ofSeconds(10));
     }
 
     public static void main(String[] arguments) throws Exception {
