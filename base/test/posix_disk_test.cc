@@ -33,10 +33,13 @@ TEST_F(PosixDiskTest, cold_pages_are_known_and_come_back) {
     ASSERT_TRUE(file->sync());
     ::posix_fadvise(file->native_handle(), 0, 0, POSIX_FADV_DONTNEED);
     std::vector<uint8_t> into(content.size());
+    // Asked first: a read that finds nothing may set off the kernel's own reading ahead.
+    const bool cached = file->is_cached(0, content.size());
     const auto cold = file->read_at(0, into, ReadMode::cached_only);
-    if (cold) GTEST_SKIP() << "this file system keeps its pages";
+    if (cached && cold) GTEST_SKIP() << "this file system keeps its pages";
+    EXPECT_FALSE(cached);
+    ASSERT_FALSE(cold);
     EXPECT_EQ(cold.error().os_error, EAGAIN);
-    EXPECT_FALSE(file->is_cached(0, content.size()));
     file->read_ahead(1 << 20, 2 << 20);
     EXPECT_TRUE(file->is_cached(1 << 20, 2 << 20));
     EXPECT_EQ(file->read_at(1 << 20, MutableBytes(into).first(2 << 20), ReadMode::cached_only),
