@@ -58,12 +58,14 @@ def make_broker(binary, overrides=()):
 
 class Lane:
     """One group: what its members are configured with. `keeps_after_freeze` says that this library
-    goes on with its partitions, and commits, after it was given up: such commits are not counted
-    against the broker, which cannot know."""
+    goes on with its partitions, and commits, after it was given up; `resends_commits` that it
+    sends a commit again that was under way when the broker went away, though a newer one has been
+    made meanwhile. Such commits are not counted against the broker, which cannot know."""
 
-    def __init__(self, group, keeps_after_freeze=False, **options):
+    def __init__(self, group, keeps_after_freeze=False, resends_commits=False, **options):
         self.group, self.options = group, options
         self.keeps_after_freeze = keeps_after_freeze
+        self.resends_commits = resends_commits
 
     def word(self):
         return ",".join(
@@ -377,6 +379,24 @@ def moved_back(seen):
     return back
 
 
+RESENT_US = 10_000_000  # after the broker is back
+
+
+def not_resent(back, seen, outages):
+    """Those of `back` that no commit explains which was under way when the broker went away: such
+    a one came soon after an outage and is not older than what had been seen before it."""
+    def before(partition, at):
+        return max((offsets.get(partition, -1) for seen_at, offsets in seen if seen_at < at),
+                   default=-1)
+
+    def resent(at, partition, offset):
+        return any(begin < at < end + RESENT_US and offset >= before(partition, begin)
+                   for begin, end in outages)
+
+    return [(at, partition, newest, offset) for at, partition, newest, offset in back
+            if not resent(at, partition, offset)]
+
+
 def lost_commits(commits, seen):
     """Acknowledged commits that a later question did not find."""
     lost, at_least, position = [], {}, 0
@@ -414,8 +434,9 @@ def none(what, found):
     assert not found, f"{len(found)} {what}, first: {found[0]}"
 
 
-def judge(checks, crew, lane, acks, committed):
-    """One check for each promise, by the name of the group."""
+def judge(checks, crew, lane, acks, committed, outages):
+    """One check for each promise, by the name of the group. `outages` are the times at which the
+    broker went away and was back."""
     group, workers = lane.group, crew.workers
     seen = committed.seen[group]
 
@@ -449,6 +470,11 @@ def judge(checks, crew, lane, acks, committed):
                 f"SKIPPED {group}: offsets of partitions {sorted(stale)}, committed by a member "
                 "that had been given up while it was frozen"
             )
+        if lane.resends_commits and back:
+            kept = not_resent(back, seen, outages)
+            print(f"SKIPPED {group}: {len(back) - len(kept)} offsets that an older commit replaced "
+                  "which was sent again after the broker was away")
+            back = kept
         none("committed offsets moved back", back)
         none("acknowledged commits lost", lost)
 
@@ -472,16 +498,18 @@ class Trouble:
 
     def __init__(self, crew, broker, rng):
         self.crew, self.broker, self.rng = crew, broker, rng
-        self.down_s = []
+        self.down_s, self.outages = [], []
 
     def breathe(self, least=0.3, most=2.0):
         time.sleep(self.rng.uniform(least, most))
 
     def kill_broker(self):
         """Apache Kafka is stopped instead: a kill may cost it what idempotent producers need."""
+        begin = micros()
         self.broker.stop() if os.environ.get("GROUP_REFERENCE") else self.broker.kill()
         self.breathe(0, 0.3)
         self.down_s.append(self.broker.start())
+        self.outages.append((begin, micros()))
 
     def leave(self):
         worker = self.crew.take(self.rng)
@@ -589,7 +617,7 @@ def attacked(binary, command, lanes, members=4):
         crew.abort()
         if "acks" in outcome and not checks.failed:
             for lane in lanes:
-                judge(checks, crew, lane, outcome["acks"], committed)
+                judge(checks, crew, lane, outcome["acks"], committed, trouble.outages)
         else:
             for worker in crew.workers[-2:]:
                 print(worker.tail())

@@ -64,6 +64,20 @@ class Offsets(unittest.TestCase):
         self.assertEqual(groups.moved_back([*seen, (4, {0: 2, 1: 5})]), [(4, 0, 3, 2)])
         self.assertEqual(groups.moved_back([*seen, (4, {0: 3, 1: -1})]), [(4, 1, 5, -1)])
 
+    def test_resent_after_an_outage(self):
+        at, second = 20_000_000, 1_000_000
+        seen = [(at, {0: 5}), (at + 3 * second, {0: 9}), (at + 4 * second, {0: 6})]
+        back = groups.moved_back(seen)
+        outage = [(at + second, at + 2 * second)]
+        self.assertEqual(groups.not_resent(back, seen, outage), [])
+        self.assertEqual(groups.not_resent(back, seen, []), back)
+        long_ago = [(at - 15 * second, at - 14 * second)]
+        self.assertEqual(groups.not_resent(back, seen, long_ago), back)
+        # Older than what was there before the outage: lost.
+        seen[-1] = (at + 4 * second, {0: 4})
+        back = groups.moved_back(seen)
+        self.assertEqual(groups.not_resent(back, seen, outage), back)
+
     def test_lost_commits(self):
         commits = [(5, 0, 10), (8, 0, 20)]
         self.assertEqual(
