@@ -5,11 +5,18 @@
 namespace barnabas::cli {
 
 std::span<const Tool> tools() {
-    static const Tool list[] = {topics_tool(),      broker_api_versions_tool(),
-                                cluster_tool(),     metadata_quorum_tool(),
-                                get_offsets_tool(), storage_tool(),
-                                server_stop_tool(), run_class_tool(),
-                                cub_tool(),         ub_tool()};
+    static const Tool list[] = {topics_tool(),
+                                broker_api_versions_tool(),
+                                cluster_tool(),
+                                metadata_quorum_tool(),
+                                get_offsets_tool(),
+                                console_producer_tool(),
+                                console_consumer_tool(),
+                                storage_tool(),
+                                server_stop_tool(),
+                                run_class_tool(),
+                                cub_tool(),
+                                ub_tool()};
     return list;
 }
 

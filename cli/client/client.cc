@@ -110,9 +110,9 @@ Client::Metadata Client::metadata() {
     return ask_metadata(request);
 }
 
-Client::Metadata Client::metadata(const std::vector<std::string>& topics) {
+Client::Metadata Client::metadata(const std::vector<std::string>& topics, bool create) {
     protocol::MetadataRequest request;
-    request.allow_auto_topic_creation = false;
+    request.allow_auto_topic_creation = create;
     request.topics.emplace();
     for (const auto& name : topics) request.topics->emplace_back().name = Text(name);
     return ask_metadata(request);

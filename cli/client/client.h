@@ -34,6 +34,13 @@ struct Answer : Response {
     std::shared_ptr<std::vector<uint8_t>> frame;
 };
 
+struct AskLimits {
+    // Beyond request_timeout: what the broker may wait itself.
+    Nanos extra_time{};
+    // Below the versions that know topics by id only, where names are at hand.
+    int16_t version_max = INT16_MAX;
+};
+
 enum class CoordinatorType : int8_t { group = 0, transaction = 1 };
 
 class Client {
@@ -49,20 +56,23 @@ class Client {
     // Tries again while the coordinator is not there yet.
     Connection& coordinator(CoordinatorType type, std::string_view key);
 
-    // Asks in the highest common version; `used` tells which. Throws Failure when the broker has no
+    // Asks in the highest common version. Throws Failure when the broker has no
     // version of it or does not answer. Error codes in the answer are the caller's to look at.
     template <class Response, class Request>
-    Answer<Response> ask(Connection& connection, const Request& request, Nanos timeout = {},
-                         int16_t* used = nullptr);
+    Answer<Response> ask(Connection& connection, const Request& request, AskLimits limits = {});
     template <class Response, class Request>
     Answer<Response> ask(const Request& request) {
         return ask<Response>(any(), request);
     }
 
-    // All topics, or those named; topics are never created by this.
+    // Sends a request that has no answer.
+    template <class Request>
+    void tell(Connection& connection, const Request& request, AskLimits limits = {});
+
+    // All topics, or those named; only `create` makes a topic that is not there.
     using Metadata = Answer<protocol::MetadataResponse>;
     Metadata metadata();
-    Metadata metadata(const std::vector<std::string>& topics);
+    Metadata metadata(const std::vector<std::string>& topics, bool create = false);
     // Asked for anew each time: leaders move.
     void forget_leaders() { leaders_.clear(); }
 
@@ -90,17 +100,16 @@ class Client {
 };
 
 template <class Response, class Request>
-Answer<Response> Client::ask(Connection& connection, const Request& request, Nanos timeout,
-                             int16_t* used) {
+Answer<Response> Client::ask(Connection& connection, const Request& request, AskLimits limits) {
     static_assert(Request::api_key == Response::api_key);
-    const int16_t v = version(connection, Request::api_key, Request::version_min,
-                              Request::version_max, Request::message_name);
-    if (used) *used = v;
+    const int16_t v =
+        version(connection, Request::api_key, Request::version_min,
+                std::min(Request::version_max, limits.version_max), Request::message_name);
     const int32_t correlation = connection.next_correlation();
     const auto frame = protocol::encode_request(correlation, options_.client_id, request, v);
     Answer<Response> answer;
-    answer.frame = std::make_shared<std::vector<uint8_t>>(connection.exchange(
-        frame.bytes, timeout > Nanos::zero() ? timeout : options_.request_timeout));
+    answer.frame = std::make_shared<std::vector<uint8_t>>(
+        connection.exchange(frame.bytes, options_.request_timeout + limits.extra_time));
     protocol::Reader reader(*answer.frame);
     protocol::ResponseHeader header;
     header.decode(reader, protocol::response_header_version(Response::api_key, v));
@@ -110,6 +119,16 @@ Answer<Response> Client::ask(Connection& connection, const Request& request, Nan
                       fmt::format("{} gave an answer to {} that cannot be read",
                                   connection.address().str(), Request::message_name));
     return answer;
+}
+
+template <class Request>
+void Client::tell(Connection& connection, const Request& request, AskLimits limits) {
+    const int16_t v =
+        version(connection, Request::api_key, Request::version_min,
+                std::min(Request::version_max, limits.version_max), Request::message_name);
+    const auto frame =
+        protocol::encode_request(connection.next_correlation(), options_.client_id, request, v);
+    connection.send(frame.bytes, options_.request_timeout);
 }
 
 }  // namespace barnabas::cli

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// kafka-console-producer: a record for each line of standard input.
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+
+#include "cli/tools/all.h"
+#include "cli/tools/record_output.h"
+
+namespace barnabas::cli {
+
+namespace {
+
+constexpr OptionSpec specs[] = {
+    bootstrap_option,
+    command_config_option,
+    {"producer.config", Takes::value, "file", "The same"},
+    {"topic", Takes::value, "topic", "REQUIRED: where the records go"},
+    {"reader-property", Takes::value, "key=value",
+     "parse.key, key.separator, parse.headers, headers.delimiter, null.marker, ignore.error"},
+    {"property", Takes::value, "key=value", "The same"},
+    {"command-property", Takes::value, "key=value", "acks, compression.type"},
+    {"producer-property", Takes::value, "key=value", "The same"},
+    {"request-required-acks", Takes::value, "all|1|0", "What acknowledges a record; all"},
+    {"compression-codec", Takes::optional_value, "codec", "none, gzip, snappy, lz4 or zstd"},
+    {"request-timeout-ms", Takes::value, "ms", "How long a broker may wait for replicas"},
+    {"batch-size", Takes::value, "bytes", "Bytes that are sent together, at most"},
+    {"sync", Takes::nothing, "", "One request for each record"},
+    {"timeout", Takes::value, "ms", "Accepted: records go when no more input waits"},
+    {"line-reader", Takes::value, "class", "Only Kafka's own line reader"},
+    {"max-block-ms", Takes::value, "ms", "Accepted"},
+    {"max-memory-bytes", Takes::value, "bytes", "Accepted"},
+    {"max-partition-memory-bytes", Takes::value, "bytes", "Accepted"},
+    {"message-send-max-retries", Takes::value, "n", "Accepted"},
+    {"metadata-expiry-ms", Takes::value, "ms", "Accepted"},
+    {"retry-backoff-ms", Takes::value, "ms", "Accepted"},
+    {"socket-buffer-size", Takes::value, "bytes", "Accepted"},
+};
+
+constexpr size_t batch_bytes = 256 << 10;
+
+std::vector<std::string> both(const Options& options, std::string_view a, std::string_view b) {
+    auto texts = options.values(a);
+    for (auto& text : options.values(b)) texts.push_back(std::move(text));
+    return texts;
+}
+
+int16_t parse_acks(const std::string& text) {
+    if (text == "all" || text == "-1") return -1;
+    if (text == "0" || text == "1") return static_cast<int16_t>(text[0] - '0');
+    throw UsageFailure(fmt::format("acks {}: expected all, 1 or 0", text));
+}
+
+protocol::Codec parse_codec(const std::string& text) {
+    for (int id = 0; id <= 4; ++id)
+        if (protocol::codec_name(*protocol::codec_of(id)) == text) return *protocol::codec_of(id);
+    throw UsageFailure(
+        fmt::format("Unknown compression codec {}: expected none, gzip, snappy, lz4 "
+                    "or zstd",
+                    text));
+}
+
+ProducerSettings settings_of(const Options& options) {
+    ProducerSettings settings;
+    const auto given = parse_settings(both(options, "command-property", "producer-property"));
+    if (const auto acks = given.find("acks"); acks != given.end())
+        settings.acks = parse_acks(acks->second);
+    if (const auto type = given.find("compression.type"); type != given.end())
+        settings.compression.codec = parse_codec(type->second);
+    if (const auto acks = options.value("request-required-acks")) settings.acks = parse_acks(*acks);
+    if (options.has("compression-codec"))
+        settings.compression.codec = parse_codec(options.value_or("compression-codec", "gzip"));
+    settings.timeout_ms = static_cast<int32_t>(options.number_or("request-timeout-ms", 30'000));
+    return settings;
+}
+
+// Whether a read would give something at once: then records may still wait for company.
+bool more_input() {
+    if (std::cin.rdbuf()->in_avail() > 0) return true;
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    return poll(&input, 1, 0) > 0 && (input.revents & POLLIN);
+}
+
+std::optional<Bytes> bytes_of(const std::optional<std::string_view>& text) {
+    if (!text) return std::nullopt;
+    return as_bytes(*text);
+}
+
+int run(const Options& options) {
+    const auto topic = options.value("topic");
+    if (!topic) throw UsageFailure("Missing required argument \"[topic]\"");
+    if (const auto reader = options.value("line-reader");
+        reader && !reader->ends_with("LineMessageReader"))
+        throw UsageFailure(fmt::format("line-reader {}: there is no Java here", *reader));
+    const LineFormat format(parse_settings(both(options, "property", "reader-property")));
+    const auto settings = settings_of(options);
+    const ClientNeeds needs{.config = options.has("producer.config") ? "producer.config"
+                                                                     : "command-config"};
+    const auto client = make_client(options, needs);
+    std::optional<Producer> producer;
+    const bool person = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    const auto limit =
+        options.has("sync") ? 0 : static_cast<size_t>(options.number_or("batch-size", batch_bytes));
+    std::ios::sync_with_stdio(false);
+    std::string line;
+    if (person) fmt::print(">"), std::fflush(stdout);
+    for (int64_t number = 1; std::getline(std::cin, line); ++number) {
+        if (!producer) producer.emplace(*client, *topic, settings);
+        const auto parsed = format.parse(line, number);
+        producer->add(
+            {bytes_of(parsed.key), bytes_of(parsed.value), parsed.headers, client->wall_ms()});
+        if (producer->waiting() >= limit || !more_input()) producer->flush();
+        if (person) fmt::print(">"), std::fflush(stdout);
+    }
+    if (producer && producer->has_records()) producer->flush();
+    return 0;
+}
+
+}  // namespace
+
+const Tool& console_producer_tool() {
+    static constexpr Tool tool{"console-producer", "kafka-console-producer",
+                               "a record for each line of standard input", specs, run};
+    return tool;
+}
+
+}  // namespace barnabas::cli
