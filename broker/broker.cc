@@ -4,11 +4,13 @@
 #include "broker/broker.h"
 
 #include <chrono>
+#include <cstring>
 #include <optional>
 
 #include "base/log_line.h"
 #include "base/metrics.h"
 #include "broker/group/group_coordinator.h"
+#include "broker/http/admin_pages.h"
 #include "broker/partition/fetch_sessions.h"
 #include "broker/partition/partition_table.h"
 #include "broker/partition/producer_ids.h"
@@ -30,17 +32,17 @@ constexpr int32_t initial_topics_timeout_ms = 30'000;
 }  // namespace
 
 struct Broker::Parts {
-    Parts(BrokerEnvironment environment, BrokerConfig broker_config,
-          std::vector<InitialTopic> topics)
+    Parts(BrokerEnvironment environment, BrokerConfig broker_config, StartOptions start_options)
         : env(std::move(environment)),
           config(std::move(broker_config)),
-          initial_topics(std::move(topics)) {}
+          started_with(std::move(start_options)) {}
 
     Task<Result<void>> open_directories();
     Task<Result<void>> open_cluster();
     void build_services();
     Task<void> create_initial_topics();
     Result<void> bind();
+    Result<void> bind_admin();
     Task<Result<void>> load_partitions();
     void add_log_metrics();
     storage::LogConfig log_config(const std::string& topic,
@@ -49,7 +51,7 @@ struct Broker::Parts {
 
     BrokerEnvironment env;
     BrokerConfig config;
-    const std::vector<InitialTopic> initial_topics;
+    const StartOptions started_with;
     std::vector<uint16_t> ports;
     std::string cluster_id;
 
@@ -65,6 +67,10 @@ struct Broker::Parts {
     Metrics metrics;
     Dispatcher dispatcher{broker_apis(), metrics};
     std::unique_ptr<Server> server;
+    std::unique_ptr<AdminPages> admin_pages;
+    std::unique_ptr<HttpServer> admin;
+    uint16_t admin_port = 0;
+    bool ready = false;
 };
 
 Task<Result<void>> Broker::Parts::open_directories() {
@@ -178,6 +184,33 @@ Result<void> Broker::Parts::bind() {
     return {};
 }
 
+// Operators see from the beginning that the broker starts; a port that is taken keeps nobody from
+// starting who has not asked for it.
+Result<void> Broker::Parts::bind_admin() {
+    if (!started_with.admin.on) return {};
+    admin_pages = std::make_unique<AdminPages>(AdminSources{
+        *services, metrics, [this] { return server->connections(); }, [this] { return ready; }});
+    admin = std::make_unique<HttpServer>(
+        env.shard.executor(), env.shard.clock(),
+        [this](HttpRequest request) { return admin_pages->page(std::move(request)); });
+    const auto port = admin->bind(env.network, started_with.admin.at);
+    if (port) {
+        admin_port = *port;
+        admin->start();
+        return {};
+    }
+    admin.reset();
+    const auto at = started_with.admin.at.str();
+    if (started_with.admin.required) {
+        log_error("http", "cannot listen on {}: {}; admin.listener says where, none turns it off",
+                  at, std::strerror(port.error().os_error));
+        return std::unexpected(port.error());
+    }
+    log_warn("http", "no metrics and health pages: cannot listen on {}: {}", at,
+             std::strerror(port.error().os_error));
+    return {};
+}
+
 Task<Result<void>> Broker::Parts::load_partitions() {
     const auto image = cluster->image();
     auto wanted = [image](const storage::TopicPartition& partition, const Uuid& topic_id) {
@@ -200,11 +233,11 @@ Task<Result<void>> Broker::Parts::load_partitions() {
 }
 
 Task<void> Broker::Parts::create_initial_topics() {
-    if (initial_topics.empty()) co_return;
+    if (started_with.topics.empty()) co_return;
     protocol::CreateTopicsRequest request;
     request.timeout_ms = initial_topics_timeout_ms;
     const auto image = cluster->image();
-    for (const auto& wanted : initial_topics) {
+    for (const auto& wanted : started_with.topics) {
         if (image->topic(wanted.name)) continue;
         auto& topic = request.topics.emplace_back();
         topic.name = Text(wanted.name);
@@ -228,10 +261,9 @@ Task<void> Broker::Parts::create_initial_topics() {
                      topic.error_message ? topic.error_message->view() : std::string_view{});
 }
 
-Broker::Broker(BrokerEnvironment environment, BrokerConfig config,
-               std::vector<InitialTopic> initial_topics)
-    : parts_(std::make_unique<Parts>(std::move(environment), std::move(config),
-                                     std::move(initial_topics))) {}
+Broker::Broker(BrokerEnvironment environment, BrokerConfig config, StartOptions options)
+    : parts_(
+          std::make_unique<Parts>(std::move(environment), std::move(config), std::move(options))) {}
 
 Broker::~Broker() = default;
 
@@ -244,6 +276,8 @@ Task<Result<void>> Broker::start() {
     parts.build_services();
     opened = parts.bind();
     if (!opened) co_return opened;
+    opened = parts.bind_admin();
+    if (!opened) co_return opened;
     opened = co_await parts.cluster->register_broker(parts.registration());
     if (!opened) co_return opened;
     parts.logs->set_broker_epoch(parts.cluster->broker_epoch());
@@ -252,11 +286,15 @@ Task<Result<void>> Broker::start() {
     co_await parts.create_initial_topics();
     parts.logs->start_background();
     parts.server->start();
+    parts.ready = true;
     co_return opened;
 }
 
 const std::vector<uint16_t>& Broker::ports() const {
     return parts_->ports;
+}
+uint16_t Broker::admin_port() const {
+    return parts_->admin_port;
 }
 const BrokerConfig& Broker::config() const {
     return parts_->config;
@@ -268,6 +306,8 @@ const std::string& Broker::cluster_id() const {
 Task<Result<void>> Broker::stop() {
     auto& parts = *parts_;
     const auto deadline = parts.env.shard.clock().after(drain_time);
+    parts.ready = false;
+    if (parts.admin) co_await parts.admin->stop(deadline);
     if (parts.server) co_await parts.server->drain(deadline);
     // Requests that wait for other members are answered here; only then can connections end.
     if (parts.groups) co_await parts.groups->stop(deadline);

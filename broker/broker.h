@@ -14,7 +14,7 @@
 #include "base/shard.h"
 #include "base/stream.h"
 #include "broker/broker_config.h"
-#include "broker/initial_topic.h"
+#include "broker/start_options.h"
 
 namespace barnabas::broker {
 
@@ -30,10 +30,9 @@ struct BrokerEnvironment {
 
 class Broker {
   public:
-    // What `environment` refers to outlives the broker. Of `initial_topics` those that are missing
-    // are made before clients are let in.
-    Broker(BrokerEnvironment environment, BrokerConfig config,
-           std::vector<InitialTopic> initial_topics = {});
+    // What `environment` refers to outlives the broker. Topics of `options` that are missing are
+    // made before clients are let in.
+    Broker(BrokerEnvironment environment, BrokerConfig config, StartOptions options = {});
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;
     ~Broker();
@@ -43,6 +42,8 @@ class Broker {
     Task<Result<void>> start();
     // The real ports, in the order of the config's listeners.
     const std::vector<uint16_t>& ports() const;
+    // The port of the admin listener; 0 without one.
+    uint16_t admin_port() const;
     const BrokerConfig& config() const;
     const std::string& cluster_id() const;
     // Answers what was asked, closes connections, flushes and closes the logs, marks the shutdown

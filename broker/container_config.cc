@@ -78,7 +78,8 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
 }
 
 bool is_property(const std::string& name) {
-    return cluster::find_broker_config(name) != nullptr || name.starts_with("listener.name.");
+    return cluster::find_broker_config(name) != nullptr || name.starts_with("listener.name.") ||
+           name == "admin.listener";
 }
 
 std::string value_of(const Variables& variables, const char* name) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "broker/initial_topic.h"
+#include "broker/start_options.h"
 
 namespace barnabas::broker {
 

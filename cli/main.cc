@@ -13,6 +13,7 @@
 #include "cli/completion.h"
 #include "cli/container.h"
 #include "cli/dispatch.h"
+#include "cli/health.h"
 #include "cli/serve.h"
 #include "cli/verify.h"
 #include "cli/wire.h"
@@ -26,6 +27,7 @@ int run_command(std::vector<std::string> arguments) {
     int exit_code = 0;
     barnabas::cli::add_serve_command(app, exit_code);
     barnabas::cli::add_container_command(app, exit_code);
+    barnabas::cli::add_health_command(app, exit_code);
     barnabas::cli::add_verify_command(app, exit_code);
     barnabas::cli::add_wire_command(app, exit_code);
     barnabas::cli::add_apis_command(app, exit_code);

@@ -60,12 +60,13 @@ void say_durability(const broker::BrokerConfig& config) {
                        "log.flush.interval.messages=1 flushes first");
 }
 
-// {"PLAINTEXT":9092,...}, written whole or not at all.
+// {"PLAINTEXT":9092,...,"admin":9644}, written whole or not at all.
 Result<void> write_ports_file(Disk& disk, const std::string& path, const broker::Broker& node) {
     std::string json = "{";
     for (size_t i = 0; i < node.ports().size(); ++i)
         json += fmt::format("{}\"{}\":{}", i == 0 ? "" : ",", node.config().listeners[i].name,
                             node.ports()[i]);
+    if (node.admin_port() != 0) json += fmt::format(",\"admin\":{}", node.admin_port());
     json += "}\n";
     return disk.replace_file(path, as_bytes(json));
 }
@@ -76,6 +77,8 @@ void say_started(const broker::Broker& node) {
     for (size_t i = 0; i < node.ports().size(); ++i)
         log_info("server", "listening on {}://{}:{}", node.config().listeners[i].name,
                  node.config().listeners[i].bind.host, node.ports()[i]);
+    if (node.admin_port() != 0)
+        log_info("server", "metrics and health on port {} (admin.listener)", node.admin_port());
     log_info("server", "[BrokerServer id={}] Transitioning from RECOVERY to RUNNING.", id);
     log_info("server", "[KafkaRaftServer nodeId={}] Kafka Server started", id);
     log_info("server", "[KafkaServer id={}] started", id);
@@ -92,8 +95,7 @@ void raise_descriptor_limit() {
 // A broker and the loop it lives on, from start to SIGTERM.
 class Server {
   public:
-    Server(broker::BrokerConfig config, std::vector<broker::InitialTopic> topics,
-           std::string ports_file)
+    Server(broker::BrokerConfig config, broker::StartOptions options, std::string ports_file)
         : ports_file_(std::move(ports_file)),
           network_(shard_.io()),
           random_(random_seed()),
@@ -105,7 +107,7 @@ class Server {
                                               return std::make_unique<ThreadLane>(
                                                   fmt::format("disk-{}", index));
                                           }},
-                std::move(config), std::move(topics)) {}
+                std::move(config), std::move(options)) {}
 
     int run() {
         wait_for_signal();
@@ -213,6 +215,23 @@ int refuse(const std::string& why) {
 
 namespace {
 
+// admin.listener is no key of Kafka's: it leaves the properties here. nullopt, and a sentence in
+// `refusal`, if it is no address.
+std::optional<broker::AdminListener> take_admin_listener(Properties& properties,
+                                                         std::string& refusal) {
+    const auto given = properties.find("admin.listener");
+    if (given == properties.end()) return broker::default_admin_listener();
+    const auto listener = broker::parse_admin_listener(given->second);
+    if (!listener)
+        refusal = fmt::format(
+            "Invalid value {} for configuration admin.listener: expected host:port (host may be "
+            "empty, port 0 is any) or none",
+            given->second);
+    properties.erase(given);
+    if (!listener) return std::nullopt;
+    return *listener;
+}
+
 // Directories keep the cluster that they belong to: a container may be told another id the next
 // time. `wanted` is for those that belong to none; empty: what is there, or a random one.
 std::string cluster_id_for(const std::string& wanted, const std::vector<std::string>& log_dirs) {
@@ -239,6 +258,8 @@ int run_broker(const ServeOptions& options, BrokerInput input) {
     set_log_level(*level);
     set_log_sink(print_line);
     if (!apply_overrides(options, input.properties, refusal)) return refuse(refusal);
+    const auto admin = take_admin_listener(input.properties, refusal);
+    if (!admin) return refuse(refusal);
     auto config = broker::make_broker_config(input.properties, refusal);
     if (!config) return refuse(refusal);
     config->cluster_id = cluster_id_for(input.cluster_id, config->log_dirs);
@@ -251,7 +272,7 @@ int run_broker(const ServeOptions& options, BrokerInput input) {
     raise_descriptor_limit();
     log_info("server", "barnabas {} node {}", BARNABAS_VERSION, config->node_id.value);
     say_durability(*config);
-    Server server(std::move(*config), std::move(input.topics), options.ports_file);
+    Server server(std::move(*config), {std::move(input.topics), *admin}, options.ports_file);
     return server.run();
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "broker/initial_topic.h"
+#include "broker/start_options.h"
 
 namespace barnabas::cli {
 

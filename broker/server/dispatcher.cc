@@ -17,12 +17,16 @@ ApiMetrics make_metrics(protocol::ApiKey key, Metrics& metrics) {
     const protocol::ApiInfo* info = protocol::find_api(static_cast<int16_t>(key));
     ASSERT(info != nullptr);
     const Labels labels{{"api", info->name}};
-    return {metrics.counter("barnabas_requests_total", "Requests that were answered or refused.",
-                            labels),
-            metrics.counter("barnabas_request_errors_total",
-                            "Requests that were malformed or answered with an error.", labels),
-            metrics.histogram("barnabas_request_seconds",
-                              "From the start of the handler to its answer.", seconds, labels)};
+    return {
+        metrics.counter("barnabas_requests_total", "Requests that were answered or refused.",
+                        labels),
+        metrics.counter("barnabas_request_errors_total",
+                        "Requests that were malformed or answered with an error.", labels),
+        metrics.counter("barnabas_request_bytes_total", "Bytes of the bodies of requests.", labels),
+        metrics.counter("barnabas_response_bytes_total",
+                        "Bytes of answers, records from files included.", labels),
+        metrics.histogram("barnabas_request_seconds",
+                          "From the start of the handler to its answer.", seconds, labels)};
 }
 
 }  // namespace
@@ -56,6 +60,8 @@ Task<Answer> Dispatcher::serve(const ApiEntry& entry, RequestContext& ctx, Bytes
     const ApiMetrics& metrics = metrics_[index_of(entry)];
     metrics.requests.add();
     if (!answer || ctx.failed) metrics.errors.add();
+    metrics.request_bytes.add(body.size());
+    if (answer && *answer) metrics.response_bytes.add((*answer)->size());
     metrics.seconds.observe(std::chrono::duration<double>(ctx.now() - began).count());
     co_return answer;
 }

@@ -15,6 +15,8 @@ struct ApiMetrics {
     Counter& requests;
     // Malformed ones, and answers that tell of an error.
     Counter& errors;
+    Counter& request_bytes;
+    Counter& response_bytes;
     Histogram& seconds;
 };
 

@@ -45,6 +45,7 @@ class Broker:
         ports_file = self.directory / "ports.json"
         words = [self.binary, "serve", "--ports-file", str(ports_file)]
         settings = [f"listeners=PLAINTEXT://127.0.0.1:{self.port}", f"log.dirs={self.data}",
+                    "admin.listener=none",
                     *self.overrides]
         for setting in settings:
             words += ["--override", setting]
