@@ -10,6 +10,8 @@ std::span<const Tool> tools() {
                                 cluster_tool(),
                                 metadata_quorum_tool(),
                                 get_offsets_tool(),
+                                configs_tool(),
+                                consumer_groups_tool(),
                                 console_producer_tool(),
                                 console_consumer_tool(),
                                 storage_tool(),

@@ -5,10 +5,15 @@
 #include <gtest/gtest.h>
 
 #include "cli/client/address.h"
+#include "cli/client/group_member.h"
+#include "cli/client/producer.h"
 #include "cli/dispatch.h"
 #include "cli/table.h"
+#include "cli/tools/config_output.h"
 #include "cli/tools/partition_filter.h"
 #include "cli/tools/quorum_output.h"
+#include "cli/tools/record_output.h"
+#include "cli/tools/reset_plan.h"
 #include "cli/tools/topic_output.h"
 #include "cli/tools/version_output.h"
 
@@ -149,6 +154,64 @@ TEST(PartitionRules, ranges_end_before_their_end) {
     EXPECT_THROW(parse_partition_rules("t:x"), Failure);
     EXPECT_EQ(parse_time("earliest"), -2);
     EXPECT_THROW(parse_time("xx"), Failure);
+}
+
+TEST(ConfigOutput, lists_in_brackets) {
+    using Pairs = std::vector<std::pair<std::string, std::string>>;
+    EXPECT_EQ(parse_changes("retention.ms=1000, cleanup.policy=[compact,delete],x="),
+              (Pairs{{"retention.ms", "1000"}, {"cleanup.policy", "compact,delete"}, {"x", ""}}));
+    EXPECT_THROW(parse_changes("bad"), Failure);
+    EXPECT_THROW(parse_changes("a=1,bad"), Failure);
+    EXPECT_EQ(describe_configs("topic", "t",
+                               {{"b", "2", 5, false, {}}, {"a", "1", 1, false, {"S:a=1"}}}, false),
+              "Dynamic configs for topic t are:\n  a=1 sensitive=false synonyms={S:a=1}\n");
+}
+
+TEST(ResetPlan, times_and_durations) {
+    EXPECT_EQ(parse_date_time("2023-11-14T22:13:40.000"), 1'700'000'020'000);
+    EXPECT_EQ(parse_date_time("2023-11-14T22:13:40.5Z"), 1'700'000'020'500);
+    EXPECT_EQ(parse_date_time("2023-11-14T23:13:40+01:00"), 1'700'000'020'000);
+    EXPECT_EQ(parse_date_time("2023-13-14T23:13:40"), std::nullopt);
+    EXPECT_EQ(parse_date_time("yesterday"), std::nullopt);
+    EXPECT_EQ(parse_duration("P1DT2H3M4.5S"), ((26 * 60 + 3) * 60 + 4) * 1000 + 500);
+    EXPECT_EQ(parse_duration("PT1H"), 3'600'000);
+    EXPECT_EQ(parse_duration("1H"), std::nullopt);
+    EXPECT_EQ(keep_between(99, 0, 10), 10);
+    EXPECT_EQ(keep_between(-1, 3, 10), 3);
+}
+
+TEST(Ranges, the_first_members_get_one_more) {
+    const auto parts = assign_ranges({{"a", {"t", "u"}}, {"b", {"t"}}}, {{"t", 3}, {"u", 1}});
+    EXPECT_EQ(parts.at("a"), (std::vector<PartitionName>{{"t", 0}, {"t", 1}, {"u", 0}}));
+    EXPECT_EQ(parts.at("b"), (std::vector<PartitionName>{{"t", 2}}));
+}
+
+TEST(Murmur2, partitions_as_kafkas_clients_choose_them) {
+    EXPECT_EQ(static_cast<int32_t>(murmur2(as_bytes("21"))), -973932308);
+    EXPECT_EQ(static_cast<int32_t>(murmur2(as_bytes("foobar"))), -790332482);
+    EXPECT_EQ(static_cast<int32_t>(murmur2(as_bytes("a-little-bit-long-string"))), -985981536);
+}
+
+TEST(RecordOutput, prints_and_reads_lines) {
+    const PartitionName partition{"t", 1};
+    ConsumedRecord record;
+    record.partition = &partition;
+    record.offset = 3;
+    record.timestamp = 5;
+    record.key = as_bytes("k");
+    const RecordFormat all(
+        parse_settings({"print.key=true", "print.timestamp=true", "print.partition=true",
+                        "print.offset=true", "print.headers=true"}));
+    EXPECT_EQ(all.text(record), "CreateTime:5\tPartition:1\tOffset:3\tNO_HEADERS\tk\tnull\n");
+    const LineFormat lines(
+        parse_settings({"parse.key=true", "key.separator=:", "null.marker=NIL",
+                        "parse.headers=true", "headers.delimiter=|", "headers.key.separator=="}));
+    const auto read = lines.parse("h=1,i=2|key:NIL", 1);
+    EXPECT_EQ(read.key, "key");
+    EXPECT_EQ(read.value, std::nullopt);
+    ASSERT_EQ(read.headers.size(), 2u);
+    EXPECT_EQ(read.headers[1].second, "2");
+    EXPECT_THROW(lines.parse("no delimiter", 2), Failure);
 }
 
 }  // namespace
