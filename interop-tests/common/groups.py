@@ -60,12 +60,17 @@ class Lane:
     """One group: what its members are configured with. `keeps_after_freeze` says that this library
     goes on with its partitions, and commits, after it was given up; `resends_commits` that it
     sends a commit again that was under way when the broker went away, though a newer one has been
-    made meanwhile. Such commits are not counted against the broker, which cannot know."""
+    made meanwhile. Such commits are not counted against the broker, which cannot know.
+    `answers_early`: a member that has just joined tells the coordinator that it owns nothing,
+    after it has been given partitions and before its application has heard of them; where another
+    one joins in that moment, its partitions are his, as they are with Apache Kafka."""
 
-    def __init__(self, group, keeps_after_freeze=False, resends_commits=False, **options):
+    def __init__(self, group, keeps_after_freeze=False, resends_commits=False,
+                 answers_early=False, **options):
         self.group, self.options = group, options
         self.keeps_after_freeze = keeps_after_freeze
         self.resends_commits = resends_commits
+        self.answers_early = answers_early
 
     def word(self):
         return ",".join(
@@ -335,6 +340,13 @@ def overlaps(workers, group):
     return found
 
 
+def was_used(group, partition, span):
+    """Whether the owner took or committed a record of the partition."""
+    return any(event_group == group and event in ("record", "commit")
+               and int(words[0]) == partition and span.begin <= at <= span.end
+               for at, event_group, event, words in span.worker.events())
+
+
 def given_twice(workers, group):
     """Partitions that two members were given in one generation."""
     given, twice = {}, []
@@ -452,6 +464,11 @@ def judge(checks, crew, lane, acks, committed, outages):
             # last one of each, and hands a partition on at once to whoever had it long ago.
             found = [each for each in found if each[1].generation == each[2].generation]
             print(f"SKIPPED {group}: a partition that the leader handed on in one round")
+        if lane.answers_early and found:
+            used = [each for each in found if was_used(group, each[0], each[1])]
+            print(f"SKIPPED {group}: {len(found) - len(used)} claims of a member that had just "
+                  "joined and took nothing")
+            found = used
         none("overlaps", found)
         # A generation is one division of the partitions; an epoch of KIP-848 is not: members move
         # on one by one, and what one gave up another gets.

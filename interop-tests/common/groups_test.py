@@ -36,6 +36,12 @@ class Ownership(unittest.TestCase):
         first = Told("a", "1 assigned m 1 0,1", "7 revoked m 1 1")
         self.assertEqual(len(self.overlaps(first, Told("b", "6 assigned n 2 1"))), 1)
 
+    def test_whether_it_was_used(self):
+        told = ["1 assigned m 1 0,1", "3 record 1 17 v", "7 revoked m 1 0,1"]
+        first, other = Told("a", *told), Told("b", "6 assigned n 2 0,1")
+        used = [groups.was_used("g", at, span) for at, span, _ in self.overlaps(first, other)]
+        self.assertEqual(used, [False, True])
+
     def test_never_revoked(self):
         second = Told("b", "6 assigned n 2 0")
         self.assertEqual(len(self.overlaps(Told("a", "1 assigned m 1 0"), second)), 1)
