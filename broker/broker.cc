@@ -188,6 +188,7 @@ Result<void> Broker::Parts::bind() {
 // starting who has not asked for it.
 Result<void> Broker::Parts::bind_admin() {
     if (!started_with.admin.on) return {};
+    if (started_with.add_metrics) started_with.add_metrics(metrics);
     admin_pages = std::make_unique<AdminPages>(AdminSources{
         *services, metrics, [this] { return server->connections(); }, [this] { return ready; }});
     admin = std::make_unique<HttpServer>(

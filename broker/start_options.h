@@ -4,11 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/stream.h"
+
+namespace barnabas {
+class Metrics;
+}
 
 namespace barnabas::broker {
 
@@ -37,6 +42,8 @@ AdminListener default_admin_listener();
 struct StartOptions {
     std::vector<InitialTopic> topics;
     AdminListener admin;
+    // Adds what only the process can know to the broker's metrics; may be empty.
+    std::function<void(Metrics&)> add_metrics;
 };
 
 }  // namespace barnabas::broker

@@ -19,6 +19,7 @@
 
 #include "base/asio/asio_network.h"
 #include "base/asio/posix_disk.h"
+#include "base/asio/process_stats.h"
 #include "base/asio/thread_lane.h"
 #include "base/asio/thread_shard.h"
 #include "base/log_line.h"
@@ -272,7 +273,8 @@ int run_broker(const ServeOptions& options, BrokerInput input) {
     raise_descriptor_limit();
     log_info("server", "barnabas {} node {}", BARNABAS_VERSION, config->node_id.value);
     say_durability(*config);
-    Server server(std::move(*config), {std::move(input.topics), *admin}, options.ports_file);
+    Server server(std::move(*config), {std::move(input.topics), *admin, add_process_metrics},
+                  options.ports_file);
     return server.run();
 }
 
