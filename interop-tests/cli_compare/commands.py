@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What cli_compare asks of both sides. BOOT, PORT and DATA are the broker's; NAME is a name of each
-side's own, so that both can create the same thing."""
+side's own, so that both can create the same thing; FOLDER has files that `run` writes."""
 
 TOOLS = "org.apache.kafka.tools."
 SERVER = ["--bootstrap-server", "BOOT"]
@@ -167,14 +167,37 @@ GROUPS = commands_of("kafka-consumer-groups", TOOLS + "consumer.group.ConsumerGr
     ["USAGE"],
 ])
 
-COMMANDS = TOPICS + RECORDS + OFFSETS + CLUSTER + QUORUM + VERSIONS + CONSUMER + CONFIGS + GROUPS
+OTHERS = [
+    *commands_of("kafka-delete-records", TOOLS + "DeleteRecordsCommand", [
+        ["--offset-json-file", "FOLDER/NAME.json"],
+        ["--offset-json-file", "FOLDER/broken.json"],
+        ["--offset-json-file", "FOLDER/none.json"],
+        ["USAGE"]]),
+    *commands_of("kafka-log-dirs", TOOLS + "LogDirsCommand", [
+        ["--describe"],
+        ["--describe", "--topic-list", "side-a", "--broker-list", "1"],
+        ["--describe", "--topic-list", "nosuch"],
+        ["USAGE"]]),
+    *commands_of("kafka-features", TOOLS + "FeatureCommand", [["describe"]]),
+    *commands_of("kafka-transactions", TOOLS + "TransactionsCommand", [
+        ["list"],
+        ["list", "--duration-filter", "5"],
+        ["describe", "--transactional-id", "nobody"]]),
+    *[{"script": "kafka-dump-log", "class": TOOLS + "DumpLogSegments", "args": args} for args in (
+        ["--files", "DATA/side-a-0/00000000000000000000.log"],
+        ["--print-data-log", "--files", "DATA/side-a-0/00000000000000000000.log"],
+        ["--deep-iteration", "--files", "DATA/side-a-1/00000000000000000000.log,"
+         "DATA/side-a-1/00000000000000000000.index"])],
+]
+
+COMMANDS = (TOPICS + RECORDS + OFFSETS + CLUSTER + QUORUM + VERSIONS + CONSUMER + CONFIGS + GROUPS +
+            OTHERS)
 
 # (regular expression over script and arguments, may the exit code differ, why)
 DIFFERENCES = [
-    (r"kafka-consumer-groups .*--list(?!.*Stable)", False,
-     "Kafka's console consumer leaves groups with random names"),
     (r"kafka-configs .*(nosuchkey=1|nosuch --add)", False,
      "one line with the reason, instead of two with a trace"),
+    (r"kafka-transactions .*nobody", False, "there is no debug log to point to"),
     (r"kafka-configs .*entity-type users", True, "quotas and SCRAM users are not set by this tool"),
 ]
 
