@@ -35,7 +35,8 @@ std::vector<std::string> command_of(Disk& disk, const std::string& pid) {
 bool runs_broker(const std::vector<std::string>& words) {
     if (words.size() < 2) return false;
     const auto program = program_name(words[0]);
-    return program == "kafka-server-start" || (program == "barnabas" && words[1] == "serve");
+    const bool broker_word = words[1] == "serve" || words[1] == "container";
+    return program == "kafka-server-start" || (program == "barnabas" && broker_word);
 }
 
 int stop(const Options&) {
