@@ -8,8 +8,14 @@ namespace barnabas::cluster {
 namespace {
 
 constexpr ConfigDef rows[] = {
-    row("add.partitions.to.txn.retry.backoff.max.ms", ConfigType::int32, "100").at_least(0).fixed(),
-    row("add.partitions.to.txn.retry.backoff.ms", ConfigType::int32, "20").at_least(1).fixed(),
+    row("add.partitions.to.txn.retry.backoff.max.ms", ConfigType::int32, "100")
+        .at_least(0)
+        .fixed()
+        .says("Longest wait of a write for a transaction that is still ending."),
+    row("add.partitions.to.txn.retry.backoff.ms", ConfigType::int32, "20")
+        .at_least(1)
+        .fixed()
+        .says("Wait between looks at a transaction that is still ending."),
     row("advertised.listeners", ConfigType::list)
         .fixed()
         .says("Addresses told to clients; the listeners themselves where this is not set."),
@@ -26,7 +32,9 @@ constexpr ConfigDef rows[] = {
     row("background.threads", ConfigType::int32, "10").at_least(1),
     row("broker.heartbeat.interval.ms", ConfigType::int32, "2000").fixed(),
     row("broker.id", ConfigType::int32, "-1").fixed().says("Older name of node.id."),
-    row("broker.rack", ConfigType::string).fixed(),
+    row("broker.rack", ConfigType::string)
+        .fixed()
+        .says("Where this broker stands; told to clients that prefer near replicas."),
     row("broker.session.timeout.ms", ConfigType::int32, "9000").fixed(),
     row("client.quota.callback.class", ConfigType::class_name).fixed(),
     row("compression.gzip.level", ConfigType::int32, "-1")
@@ -48,10 +56,14 @@ constexpr ConfigDef rows[] = {
         .says("Idle connections are closed after this time."),
     row("connections.max.reauth.ms", ConfigType::int64, "0").fixed(),
     row("controlled.shutdown.enable", ConfigType::boolean, "true").fixed(),
-    row("controller.listener.names", ConfigType::list, "CONTROLLER").fixed(),
+    row("controller.listener.names", ConfigType::list, "CONTROLLER")
+        .fixed()
+        .says("Listeners of the controller; accepted, for the controller is in this process."),
     row("controller.quorum.append.linger.ms", ConfigType::int32, "25").at_least(0).fixed(),
     row("controller.quorum.auto.join.enable", ConfigType::boolean, "false").fixed(),
-    row("controller.quorum.bootstrap.servers", ConfigType::list, "").fixed(),
+    row("controller.quorum.bootstrap.servers", ConfigType::list, "")
+        .fixed()
+        .says("Accepted: this node is its own quorum."),
     row("controller.quorum.election.backoff.max.ms", ConfigType::int32, "1000").at_least(0).fixed(),
     row("controller.quorum.election.timeout.ms", ConfigType::int32, "1000").at_least(0).fixed(),
     row("controller.quorum.fetch.max.bytes", ConfigType::int32, "1048576").at_least(1).fixed(),
@@ -61,7 +73,9 @@ constexpr ConfigDef rows[] = {
     row("controller.quorum.fetch.timeout.ms", ConfigType::int32, "2000").at_least(0).fixed(),
     row("controller.quorum.request.timeout.ms", ConfigType::int32, "2000").at_least(0).fixed(),
     row("controller.quorum.retry.backoff.ms", ConfigType::int32, "20").at_least(0).fixed(),
-    row("controller.quorum.voters", ConfigType::list, "").fixed(),
+    row("controller.quorum.voters", ConfigType::list, "")
+        .fixed()
+        .says("Accepted: this node is its own quorum."),
     row("controller.quota.window.num", ConfigType::int32, "11").at_least(1).fixed(),
     row("controller.quota.window.size.seconds", ConfigType::int32, "1").at_least(1).fixed(),
     row("controller.socket.timeout.ms", ConfigType::int32, "30000").fixed(),
@@ -90,34 +104,70 @@ constexpr ConfigDef rows[] = {
     row("group.consumer.assignment.interval.ms", ConfigType::int32, "0")
         .at_least(0)
         .says("How long after an assignment the next one of a consumer group waits."),
-    row("group.consumer.assignors", ConfigType::list, "uniform,range").fixed(),
-    row("group.consumer.heartbeat.interval.ms", ConfigType::int32, "5000").at_least(1).fixed(),
+    row("group.consumer.assignors", ConfigType::list, "uniform,range")
+        .fixed()
+        .says("Assignors of consumer groups (KIP-848), the default one first."),
+    row("group.consumer.heartbeat.interval.ms", ConfigType::int32, "5000")
+        .at_least(1)
+        .fixed()
+        .says("How often members of consumer groups report."),
     row("group.consumer.max.assignment.interval.ms", ConfigType::int32, "15000")
         .at_least(0)
-        .fixed(),
-    row("group.consumer.max.heartbeat.interval.ms", ConfigType::int32, "15000").at_least(1).fixed(),
-    row("group.consumer.max.session.timeout.ms", ConfigType::int32, "60000").at_least(1).fixed(),
-    row("group.consumer.max.size", ConfigType::int32, "2147483647").at_least(1).fixed(),
+        .fixed()
+        .says("Upper limit of a group's consumer.assignment.interval.ms."),
+    row("group.consumer.max.heartbeat.interval.ms", ConfigType::int32, "15000")
+        .at_least(1)
+        .fixed()
+        .says("Upper limit of a group's consumer.heartbeat.interval.ms."),
+    row("group.consumer.max.session.timeout.ms", ConfigType::int32, "60000")
+        .at_least(1)
+        .fixed()
+        .says("Upper limit of a group's consumer.session.timeout.ms."),
+    row("group.consumer.max.size", ConfigType::int32, "2147483647")
+        .at_least(1)
+        .fixed()
+        .says("Most members that a consumer group may have."),
     row("group.consumer.migration.policy", ConfigType::string, "bidirectional")
         .one_of("DISABLED,DOWNGRADE,UPGRADE,BIDIRECTIONAL,disabled,downgrade,upgrade,bidirectional")
-        .fixed(),
-    row("group.consumer.min.assignment.interval.ms", ConfigType::int32, "0").at_least(0).fixed(),
-    row("group.consumer.min.heartbeat.interval.ms", ConfigType::int32, "5000").at_least(1).fixed(),
-    row("group.consumer.min.session.timeout.ms", ConfigType::int32, "45000").at_least(1).fixed(),
-    row("group.consumer.session.timeout.ms", ConfigType::int32, "45000").at_least(1).fixed(),
+        .fixed()
+        .says("Which way groups may change between the classic and the new protocol while in use."),
+    row("group.consumer.min.assignment.interval.ms", ConfigType::int32, "0")
+        .at_least(0)
+        .fixed()
+        .says("Lower limit of a group's consumer.assignment.interval.ms."),
+    row("group.consumer.min.heartbeat.interval.ms", ConfigType::int32, "5000")
+        .at_least(1)
+        .fixed()
+        .says("Lower limit of a group's consumer.heartbeat.interval.ms."),
+    row("group.consumer.min.session.timeout.ms", ConfigType::int32, "45000")
+        .at_least(1)
+        .fixed()
+        .says("Lower limit of a group's consumer.session.timeout.ms."),
+    row("group.consumer.session.timeout.ms", ConfigType::int32, "45000")
+        .at_least(1)
+        .fixed()
+        .says("A member of a consumer group that is silent for this long is out."),
     row("group.coordinator.append.linger.ms", ConfigType::int32, "-1").at_least(-1).fixed(),
     row("group.coordinator.background.threads", ConfigType::int32, "2").at_least(1).fixed(),
     row("group.coordinator.cached.buffer.max.bytes", ConfigType::int32, "1048588").at_least(524288),
     row("group.coordinator.rebalance.protocols", ConfigType::list, "classic,consumer,streams")
         .one_of("consumer,classic,share,streams")
-        .fixed(),
+        .fixed()
+        .says("Group protocols that clients may use."),
     row("group.coordinator.threads", ConfigType::int32, "4").at_least(1).fixed(),
     row("group.initial.rebalance.delay.ms", ConfigType::int32, "0")
         .fixed()
         .says("How long an empty group waits for more members before its first rebalance."),
-    row("group.max.session.timeout.ms", ConfigType::int32, "1800000").fixed(),
-    row("group.max.size", ConfigType::int32, "2147483647").at_least(1).fixed(),
-    row("group.min.session.timeout.ms", ConfigType::int32, "6000").fixed(),
+    row("group.max.session.timeout.ms", ConfigType::int32, "1800000")
+        .fixed()
+        .says("Longest session timeout that a classic member may ask for."),
+    row("group.max.size", ConfigType::int32, "2147483647")
+        .at_least(1)
+        .fixed()
+        .says("Most members that a classic group may have."),
+    row("group.min.session.timeout.ms", ConfigType::int32, "6000")
+        .fixed()
+        .says("Shortest session timeout that a classic member may ask for."),
     row("group.share.assignment.interval.ms", ConfigType::int32, "1000").at_least(0),
     row("group.share.assignors", ConfigType::list, "simple").fixed(),
     row("group.share.delivery.count.limit", ConfigType::int32, "5").between(2, 10).fixed(),
@@ -165,27 +215,51 @@ constexpr ConfigDef rows[] = {
     row("group.streams.num.standby.replicas", ConfigType::int32, "0").at_least(0).fixed(),
     row("group.streams.session.timeout.ms", ConfigType::int32, "45000").at_least(1).fixed(),
     row("initial.broker.registration.timeout.ms", ConfigType::int32, "60000").fixed(),
-    row("inter.broker.listener.name", ConfigType::string).fixed(),
+    row("inter.broker.listener.name", ConfigType::string)
+        .fixed()
+        .says("Accepted: there are no other brokers to talk to."),
     row("kafka.metrics.polling.interval.secs", ConfigType::int32, "10").at_least(1).fixed(),
     row("kafka.metrics.reporters", ConfigType::list, "").fixed(),
     row("leader.imbalance.check.interval.seconds", ConfigType::int64, "300").at_least(1).fixed(),
     row("listener.security.protocol.map", ConfigType::string,
-        "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT"),
+        "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT")
+        .says("Which security protocol each listener name stands for."),
     row("listeners", ConfigType::list, "PLAINTEXT://localhost:9092")
         .says("Addresses this broker listens on: NAME://host:port, comma separated; port 0 picks a "
               "free one."),
-    row("log.cleaner.backoff.ms", ConfigType::int64, "15000").at_least(0),
-    row("log.cleaner.dedupe.buffer.size", ConfigType::int64, "134217728"),
-    row("log.cleaner.delete.retention.ms", ConfigType::int64, "86400000").at_least(0),
-    row("log.cleaner.enable", ConfigType::boolean, "true").fixed(),
-    row("log.cleaner.io.buffer.load.factor", ConfigType::float64, "0.9"),
-    row("log.cleaner.io.buffer.size", ConfigType::int32, "524288").at_least(0),
-    row("log.cleaner.io.max.bytes.per.second", ConfigType::float64, "1.7976931348623157E308"),
-    row("log.cleaner.max.compaction.lag.ms", ConfigType::int64, "9223372036854775807").at_least(1),
-    row("log.cleaner.min.cleanable.ratio", ConfigType::float64, "0.5").between(0, 1),
-    row("log.cleaner.min.compaction.lag.ms", ConfigType::int64, "0").at_least(0),
-    row("log.cleaner.threads", ConfigType::int32, "1").at_least(0),
-    row("log.cleanup.policy", ConfigType::list, "delete").one_of("compact,delete"),
+    row("log.cleaner.backoff.ms", ConfigType::int64, "15000")
+        .at_least(0)
+        .says("How long compaction rests when no log needs it."),
+    row("log.cleaner.dedupe.buffer.size", ConfigType::int64, "134217728")
+        .says("Memory for the keys of the logs being compacted, all threads together."),
+    row("log.cleaner.delete.retention.ms", ConfigType::int64, "86400000")
+        .at_least(0)
+        .says("delete.retention.ms of topics that do not set it."),
+    row("log.cleaner.enable", ConfigType::boolean, "true")
+        .fixed()
+        .says("Whether logs are compacted at all."),
+    row("log.cleaner.io.buffer.load.factor", ConfigType::float64, "0.9")
+        .says("How full the map of keys may get in one round."),
+    row("log.cleaner.io.buffer.size", ConfigType::int32, "524288")
+        .at_least(0)
+        .says("Memory for reading and writing while compacting."),
+    row("log.cleaner.io.max.bytes.per.second", ConfigType::float64, "1.7976931348623157E308")
+        .says("Bytes that compaction may read and write in a second."),
+    row("log.cleaner.max.compaction.lag.ms", ConfigType::int64, "9223372036854775807")
+        .at_least(1)
+        .says("max.compaction.lag.ms of topics that do not set it."),
+    row("log.cleaner.min.cleanable.ratio", ConfigType::float64, "0.5")
+        .between(0, 1)
+        .says("min.cleanable.dirty.ratio of topics that do not set it."),
+    row("log.cleaner.min.compaction.lag.ms", ConfigType::int64, "0")
+        .at_least(0)
+        .says("min.compaction.lag.ms of topics that do not set it."),
+    row("log.cleaner.threads", ConfigType::int32, "1")
+        .at_least(0)
+        .says("Logs that are compacted at the same time."),
+    row("log.cleanup.policy", ConfigType::list, "delete")
+        .one_of("compact,delete")
+        .says("cleanup.policy of topics that do not set it."),
     row("log.dir", ConfigType::list, "/tmp/kafka-logs")
         .fixed()
         .says("Directory that holds the partitions when log.dirs is not set."),
@@ -197,37 +271,59 @@ constexpr ConfigDef rows[] = {
         .at_least(1)
         .says("fsync after this many records; 1 means that no record is acknowledged before it is "
               "on disk."),
-    row("log.flush.interval.ms", ConfigType::int64),
-    row("log.flush.offset.checkpoint.interval.ms", ConfigType::int32, "60000").at_least(0).fixed(),
+    row("log.flush.interval.ms", ConfigType::int64).says("flush.ms of topics that do not set it."),
+    row("log.flush.offset.checkpoint.interval.ms", ConfigType::int32, "60000")
+        .at_least(0)
+        .fixed()
+        .says("How often it is noted up to where logs are on the disk."),
     row("log.flush.scheduler.interval.ms", ConfigType::int64, "9223372036854775807").fixed(),
     row("log.flush.start.offset.checkpoint.interval.ms", ConfigType::int32, "60000")
         .at_least(0)
-        .fixed(),
-    row("log.index.interval.bytes", ConfigType::int32, "4096").at_least(0),
-    row("log.index.size.max.bytes", ConfigType::int32, "10485760").at_least(4),
+        .fixed()
+        .says("How often it is noted where logs begin."),
+    row("log.index.interval.bytes", ConfigType::int32, "4096")
+        .at_least(0)
+        .says("index.interval.bytes of topics that do not set it."),
+    row("log.index.size.max.bytes", ConfigType::int32, "10485760")
+        .at_least(4)
+        .says("segment.index.bytes of topics that do not set it."),
     row("log.local.retention.bytes", ConfigType::int64, "-2").at_least(-2),
     row("log.local.retention.ms", ConfigType::int64, "-2").at_least(-2),
-    row("log.message.timestamp.after.max.ms", ConfigType::int64, "3600000").at_least(0),
+    row("log.message.timestamp.after.max.ms", ConfigType::int64, "3600000")
+        .at_least(0)
+        .says("message.timestamp.after.max.ms of topics that do not set it."),
     row("log.message.timestamp.before.max.ms", ConfigType::int64, "9223372036854775807")
-        .at_least(0),
+        .at_least(0)
+        .says("message.timestamp.before.max.ms of topics that do not set it."),
     row("log.message.timestamp.type", ConfigType::string, "CreateTime")
-        .one_of("CreateTime,LogAppendTime"),
-    row("log.preallocate", ConfigType::boolean, "false"),
-    row("log.retention.bytes", ConfigType::int64, "-1"),
-    row("log.retention.check.interval.ms", ConfigType::int64, "300000").at_least(1).fixed(),
+        .one_of("CreateTime,LogAppendTime")
+        .says("message.timestamp.type of topics that do not set it."),
+    row("log.preallocate", ConfigType::boolean, "false")
+        .says("preallocate of topics that do not set it."),
+    row("log.retention.bytes", ConfigType::int64, "-1")
+        .says("retention.bytes of topics that do not set it."),
+    row("log.retention.check.interval.ms", ConfigType::int64, "300000")
+        .at_least(1)
+        .fixed()
+        .says("How often logs are searched for segments to delete."),
     row("log.retention.hours", ConfigType::int32, "168")
         .fixed()
         .says("Age in hours at which segments are deleted, unless minutes or ms are set."),
     row("log.retention.minutes", ConfigType::int32).fixed(),
-    row("log.retention.ms", ConfigType::int64),
+    row("log.retention.ms", ConfigType::int64)
+        .says("retention.ms of topics that do not set it; wins over log.retention.minutes and "
+              ".hours."),
     row("log.roll.hours", ConfigType::int32, "168").at_least(1).fixed(),
     row("log.roll.jitter.hours", ConfigType::int32, "0").at_least(0).fixed(),
-    row("log.roll.jitter.ms", ConfigType::int64),
-    row("log.roll.ms", ConfigType::int64),
+    row("log.roll.jitter.ms", ConfigType::int64)
+        .says("segment.jitter.ms of topics that do not set it."),
+    row("log.roll.ms", ConfigType::int64).says("segment.ms of topics that do not set it."),
     row("log.segment.bytes", ConfigType::int32, "1073741824")
         .at_least(1048576)
         .says("Size at which a segment is sealed."),
-    row("log.segment.delete.delay.ms", ConfigType::int64, "60000").at_least(0),
+    row("log.segment.delete.delay.ms", ConfigType::int64, "60000")
+        .at_least(0)
+        .says("file.delete.delay.ms of topics that do not set it."),
     row("max.connection.creation.rate", ConfigType::int32, "2147483647").at_least(0),
     row("max.connections", ConfigType::int32, "2147483647")
         .at_least(0)
@@ -236,7 +332,10 @@ constexpr ConfigDef rows[] = {
         .at_least(0)
         .says("Connections accepted at the same time from one address."),
     row("max.connections.per.ip.overrides", ConfigType::string, ""),
-    row("max.incremental.fetch.session.cache.slots", ConfigType::int32, "1000").at_least(0).fixed(),
+    row("max.incremental.fetch.session.cache.slots", ConfigType::int32, "1000")
+        .at_least(0)
+        .fixed()
+        .says("Fetch sessions that are remembered at the same time."),
     row("max.request.partition.size.limit", ConfigType::int32, "2000").at_least(1).fixed(),
     row("message.max.bytes", ConfigType::int32, "1048588")
         .at_least(0)
@@ -244,7 +343,8 @@ constexpr ConfigDef rows[] = {
     row("metadata.log.dir", ConfigType::string).fixed(),
     row("metadata.log.max.record.bytes.between.snapshots", ConfigType::int64, "20971520")
         .at_least(1)
-        .fixed(),
+        .fixed()
+        .says("Bytes of metadata after which a snapshot is written."),
     row("metadata.log.max.snapshot.interval.ms", ConfigType::int64, "3600000").at_least(0).fixed(),
     row("metadata.log.segment.bytes", ConfigType::int32, "1073741824").at_least(8388608).fixed(),
     row("metadata.log.segment.ms", ConfigType::int64, "604800000").fixed(),
@@ -271,10 +371,18 @@ constexpr ConfigDef rows[] = {
     row("num.recovery.threads.per.data.dir", ConfigType::int32, "2").at_least(1),
     row("num.replica.alter.log.dirs.threads", ConfigType::int32).fixed(),
     row("num.replica.fetchers", ConfigType::int32, "1").at_least(1),
-    row("offset.metadata.max.bytes", ConfigType::int32, "4096").fixed(),
-    row("offsets.commit.timeout.ms", ConfigType::int32, "5000").at_least(1).fixed(),
+    row("offset.metadata.max.bytes", ConfigType::int32, "4096")
+        .fixed()
+        .says("Longest note that a client may commit with an offset."),
+    row("offsets.commit.timeout.ms", ConfigType::int32, "5000")
+        .at_least(1)
+        .fixed()
+        .says("A commit that is not written after this time fails."),
     row("offsets.load.buffer.size", ConfigType::int32, "5242880").at_least(1).fixed(),
-    row("offsets.retention.check.interval.ms", ConfigType::int64, "600000").at_least(1).fixed(),
+    row("offsets.retention.check.interval.ms", ConfigType::int64, "600000")
+        .at_least(1)
+        .fixed()
+        .says("How often committed offsets are searched for expired ones."),
     row("offsets.retention.minutes", ConfigType::int32, "10080")
         .at_least(1)
         .fixed()
@@ -284,12 +392,23 @@ constexpr ConfigDef rows[] = {
         .at_least(1)
         .fixed()
         .says("Partitions of __consumer_offsets; fixed once the topic exists."),
-    row("offsets.topic.replication.factor", ConfigType::int16, "1").at_least(1).fixed(),
-    row("offsets.topic.segment.bytes", ConfigType::int32, "104857600").at_least(1).fixed(),
+    row("offsets.topic.replication.factor", ConfigType::int16, "1")
+        .at_least(1)
+        .fixed()
+        .says("Replicas of __consumer_offsets when it is created."),
+    row("offsets.topic.segment.bytes", ConfigType::int32, "104857600")
+        .at_least(1)
+        .fixed()
+        .says("Size of segments of __consumer_offsets."),
     row("principal.builder.class", ConfigType::class_name,
         "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder"),
-    row("process.roles", ConfigType::list, "broker,controller").one_of("broker,controller").fixed(),
-    row("producer.id.expiration.ms", ConfigType::int32, "86400000").at_least(1),
+    row("process.roles", ConfigType::list, "broker,controller")
+        .one_of("broker,controller")
+        .fixed()
+        .says("Accepted: one process is broker and controller."),
+    row("producer.id.expiration.ms", ConfigType::int32, "86400000")
+        .at_least(1)
+        .says("A producer that has not written for this long is forgotten."),
     row("producer.purgatory.purge.interval.requests", ConfigType::int32, "1000").fixed(),
     row("queued.max.request.bytes", ConfigType::int64, "-1")
         .fixed()
@@ -464,22 +583,46 @@ constexpr ConfigDef rows[] = {
     row("ssl.truststore.location", ConfigType::string),
     row("ssl.truststore.password", ConfigType::password),
     row("ssl.truststore.type", ConfigType::string, "JKS"),
-    row("telemetry.max.bytes", ConfigType::int32, "1048576").at_least(1).fixed(),
+    row("telemetry.max.bytes", ConfigType::int32, "1048576")
+        .at_least(1)
+        .fixed()
+        .says("Largest push of metrics that a client may send."),
     row("transaction.abort.timed.out.transaction.cleanup.interval.ms", ConfigType::int32, "10000")
         .at_least(1)
-        .fixed(),
-    row("transaction.max.timeout.ms", ConfigType::int32, "900000").at_least(1).fixed(),
-    row("transaction.partition.verification.enable", ConfigType::boolean, "true"),
+        .fixed()
+        .says("How often transactions are searched for those beyond their timeout."),
+    row("transaction.max.timeout.ms", ConfigType::int32, "900000")
+        .at_least(1)
+        .fixed()
+        .says("Longest transaction timeout that a producer may ask for."),
+    row("transaction.partition.verification.enable", ConfigType::boolean, "true")
+        .says("Whether writes of a transaction to a partition must belong to a known one."),
     row("transaction.remove.expired.transaction.cleanup.interval.ms", ConfigType::int32, "3600000")
         .at_least(1)
-        .fixed(),
+        .fixed()
+        .says("How often transactional ids are searched for expired ones."),
     row("transaction.state.log.load.buffer.size", ConfigType::int32, "5242880").at_least(1).fixed(),
-    row("transaction.state.log.min.isr", ConfigType::int32, "1").at_least(1).fixed(),
-    row("transaction.state.log.num.partitions", ConfigType::int32, "50").at_least(1).fixed(),
-    row("transaction.state.log.replication.factor", ConfigType::int16, "1").at_least(1).fixed(),
-    row("transaction.state.log.segment.bytes", ConfigType::int32, "104857600").at_least(1).fixed(),
+    row("transaction.state.log.min.isr", ConfigType::int32, "1")
+        .at_least(1)
+        .fixed()
+        .says("min.insync.replicas of __transaction_state when it is created."),
+    row("transaction.state.log.num.partitions", ConfigType::int32, "50")
+        .at_least(1)
+        .fixed()
+        .says("Partitions of __transaction_state when it is created."),
+    row("transaction.state.log.replication.factor", ConfigType::int16, "1")
+        .at_least(1)
+        .fixed()
+        .says("Replicas of __transaction_state when it is created."),
+    row("transaction.state.log.segment.bytes", ConfigType::int32, "104857600")
+        .at_least(1)
+        .fixed()
+        .says("Size of segments of __transaction_state."),
     row("transaction.two.phase.commit.enable", ConfigType::boolean, "false").fixed(),
-    row("transactional.id.expiration.ms", ConfigType::int32, "604800000").at_least(1).fixed(),
+    row("transactional.id.expiration.ms", ConfigType::int32, "604800000")
+        .at_least(1)
+        .fixed()
+        .says("A transactional id that is not used for this long is forgotten."),
     row("unclean.leader.election.enable", ConfigType::boolean, "false")
         .says("Whether a replica that is not in sync may lead when no other can, losing records."),
 };

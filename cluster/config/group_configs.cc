@@ -7,9 +7,15 @@ namespace barnabas::cluster {
 namespace {
 
 constexpr ConfigDef rows[] = {
-    row("consumer.assignment.interval.ms", ConfigType::int32, "0").at_least(0),
-    row("consumer.heartbeat.interval.ms", ConfigType::int32, "5000").at_least(1),
-    row("consumer.session.timeout.ms", ConfigType::int32, "45000").at_least(1),
+    row("consumer.assignment.interval.ms", ConfigType::int32, "0")
+        .at_least(0)
+        .says("Shortest time between two assignments of the group."),
+    row("consumer.heartbeat.interval.ms", ConfigType::int32, "5000")
+        .at_least(1)
+        .says("How often members report."),
+    row("consumer.session.timeout.ms", ConfigType::int32, "45000")
+        .at_least(1)
+        .says("A member that is silent for this long is out."),
     row("share.assignment.interval.ms", ConfigType::int32, "1000").at_least(0),
     row("share.auto.offset.reset", ConfigType::string, "latest"),
     row("share.delivery.count.limit", ConfigType::int32, "5").at_least(2),

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
+#include <string>
 
 #include "cluster/config/config_def.h"
 #include "cluster/test/controller_script.h"
@@ -76,6 +78,55 @@ TEST(Controller, A03_validate_only_records_nothing) {
     EXPECT_TRUE(answer.records.empty());
     EXPECT_EQ(answer.response.topics.at(0).error_code, ErrorCode::none);
     EXPECT_EQ(answer.response.topics.at(0).num_partitions, 3);
+}
+
+TEST(Controller, A01_one_bad_item_spoils_no_other) {
+    Ready ready;
+    protocol::CreateTopicsRequest request;
+    for (const char* name : {"good", "bad name", "twice", "twice", "also-good"}) {
+        auto& topic = request.topics.emplace_back();
+        topic.name = Text(name);
+        topic.num_partitions = 1;
+        topic.replication_factor = static_cast<int16_t>(request.topics.size() == 5 ? 1 : -1);
+    }
+    request.topics.emplace_back().name = Text("wide");
+    request.topics.back().num_partitions = 1;
+    request.topics.back().replication_factor = 3;
+    const auto created = decide_create_topics(ready.context(), request, 7);
+    std::map<std::string, ErrorCode> told;
+    for (const auto& topic : created.response.topics) told[topic.name.str()] = topic.error_code;
+    EXPECT_EQ(told,
+              (std::map<std::string, ErrorCode>{{"good", ErrorCode::none},
+                                                {"bad name", ErrorCode::invalid_topic_exception},
+                                                {"twice", ErrorCode::invalid_request},
+                                                {"also-good", ErrorCode::none},
+                                                {"wide", ErrorCode::invalid_replication_factor}}));
+    ready.commit(created.records);
+    EXPECT_EQ(ready.image->topics.size(), 2u);
+
+    protocol::CreatePartitionsRequest growth;
+    for (const char* name : {"good", "nope", "also-good"}) {
+        auto& topic = growth.topics.emplace_back();
+        topic.name = Text(name);
+        topic.count = name == std::string_view("also-good") ? 1 : 3;
+        topic.assignments.reset();
+    }
+    const auto grown = decide_create_partitions(ready.context(), growth);
+    told.clear();
+    for (const auto& topic : grown.response.results) told[topic.name.str()] = topic.error_code;
+    EXPECT_EQ(told,
+              (std::map<std::string, ErrorCode>{{"good", ErrorCode::none},
+                                                {"nope", ErrorCode::unknown_topic_or_partition},
+                                                {"also-good", ErrorCode::invalid_partitions}}));
+    ready.commit(grown.records);
+    EXPECT_EQ(ready.image->topic("good")->partitions.size(), 3u);
+
+    protocol::DeleteTopicsRequest deletion;
+    for (const char* name : {"nope", "good"}) deletion.topics.emplace_back().name = Text(name);
+    const auto deleted = decide_delete_topics(ready.context(), deletion, 6);
+    ready.commit(deleted.records);
+    EXPECT_EQ(ready.image->topics.size(), 1u);
+    EXPECT_NE(ready.image->topic("also-good"), nullptr);
 }
 
 TEST(Controller, A08_topic_names) {
