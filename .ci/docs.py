@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/COMPATIBILITY.md from the binary's own api table, or with --check tells whether the
-file is what the binary says. `docs.py BINARY [--check]`."""
+file is what the binary says. Differences in what Kafka's tools print come from the lists that
+interop-tests/admin_tools and admin_java judge by. `docs.py BINARY [--check]`."""
+import json
 import pathlib
 import subprocess
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "COMPATIBILITY.md"
+DIFFERENCES = [ROOT / "interop-tests" / suite / "differences.json"
+               for suite in ("admin_tools", "admin_java")]
 INTRODUCTION = """# Compatibility
 
 Made by `.ci/docs.py` from the broker's api table; `./dev test` fails when the two differ. The
@@ -23,14 +28,30 @@ the topics of a subscription by regular expression are found at once, so that me
 part in their first answer; members of a KIP-848 group in motion are asked for heartbeats up to
 every 200 ms (a group.consumer.assignment.interval.ms above 0 brings Kafka's pace back); a
 compacted topic that holds records without key (of the time before it was compacted) is left as it
-is and reported, where Kafka drops them.
+is and reported, where Kafka drops them; AlterReplicaLogDirs leaves a log in the directory it was
+made in and refuses another one by POLICY_VIOLATION; UnregisterBroker of the broker itself changes
+nothing, for it would register again at once; patterns of client metrics subscriptions have the
+syntax of RE2.
+
+GetTelemetrySubscriptions and PushTelemetry are answered but not advertised, as by an Apache Kafka
+without a metrics plugin: nothing receives what clients would push.
 
 """
 
 
 def page(binary):
     table = subprocess.run([binary, "apis"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return INTRODUCTION + table
+    return INTRODUCTION + table + tools()
+
+
+def tools():
+    """What Kafka's tools show otherwise than on Apache Kafka, each with its reason."""
+    lines = ["", "## Kafka's command line tools and Java Admin client", "",
+             "`interop-tests/admin_tools` runs the tools in all their forms, `admin_java` calls",
+             "every method of the client, and both compare with Apache Kafka. What differs:", ""]
+    for row in [row for each in DIFFERENCES for row in json.loads(each.read_text())]:
+        lines += textwrap.wrap(row["why"] + ".", 96, initial_indent="- ", subsequent_indent="  ")
+    return "\n".join(lines) + "\n"
 
 
 def main():

@@ -81,7 +81,9 @@ class Disk {
     // flock on `path` (created if missing); fails with os_error EWOULDBLOCK if another process has
     // it.
     virtual Result<std::unique_ptr<DirectoryLock>> lock(const std::string& path) = 0;
+    // Of the file system that holds `path`: what this process may still write, and its whole size.
     virtual Result<uint64_t> free_bytes(const std::string& path) = 0;
+    virtual Result<uint64_t> total_bytes(const std::string& path) = 0;
 
     // The whole content of a file of at most `size_max` bytes.
     Result<std::vector<uint8_t>> read_file(const std::string& path, uint64_t size_max);

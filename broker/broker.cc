@@ -9,6 +9,7 @@
 
 #include "base/log_line.h"
 #include "base/metrics.h"
+#include "broker/client_metrics.h"
 #include "broker/group/group_coordinator.h"
 #include "broker/http/admin_pages.h"
 #include "broker/partition/fetch_sessions.h"
@@ -63,6 +64,7 @@ struct Broker::Parts {
     std::unique_ptr<GroupCoordinator> groups;
     std::unique_ptr<TransactionMarkerWriter> markers;
     std::unique_ptr<TransactionCoordinator> transactions;
+    ClientMetrics client_metrics{env.random};
     std::optional<BrokerServices> services;
     Metrics metrics;
     Dispatcher dispatcher{broker_apis(), metrics};
@@ -171,7 +173,7 @@ void Broker::Parts::build_services() {
         env.shard.executor(),
         TransactionServices{clock, config, *partitions, *cluster, *producer_ids, *markers});
     services.emplace(BrokerServices{clock, config, *cluster, *partitions, *fetch_sessions, *groups,
-                                    *producer_ids, *markers, *transactions});
+                                    *producer_ids, *markers, *transactions, client_metrics});
     server = std::make_unique<Server>(env.shard.executor(), *services, dispatcher, env.network);
 }
 

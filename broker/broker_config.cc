@@ -97,6 +97,7 @@ constexpr ActsOn acts_on[] = {
     {"max.connections", set_number<&B::max_connections>},
     {"max.connections.per.ip", set_number<&B::max_connections_per_ip>},
     {"connections.max.idle.ms", set_number<&B::connections_max_idle_ms>},
+    {"telemetry.max.bytes", set_number<&B::telemetry_max_bytes>},
     {"fetch.max.bytes", set_number<&B::fetch_max_bytes>},
     {"max.incremental.fetch.session.cache.slots", set_number<&B::max_incremental_fetch_sessions>},
     {"offsets.topic.num.partitions", set_number<&B::offsets_topic_partitions>},

@@ -39,6 +39,7 @@ struct BrokerConfig {
     int32_t max_connections = 2147483647;
     int32_t max_connections_per_ip = 2147483647;
     int64_t connections_max_idle_ms = 600'000;
+    int32_t telemetry_max_bytes = 1 << 20;
     int32_t fetch_max_bytes = 55 << 20;
     int32_t max_incremental_fetch_sessions = 1000;
     int32_t offsets_topic_partitions = 50;

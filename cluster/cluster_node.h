@@ -18,6 +18,7 @@
 #include "protocol/messages/create_topics.h"
 #include "protocol/messages/delete_topics.h"
 #include "protocol/messages/incremental_alter_configs.h"
+#include "protocol/messages/unregister_broker.h"
 #include "protocol/messages/update_features.h"
 
 namespace barnabas::cluster {
@@ -50,6 +51,8 @@ class ClusterNode {
         protocol::AlterUserScramCredentialsRequest request, int16_t version) = 0;
     virtual Task<protocol::UpdateFeaturesResponse> update_features(
         protocol::UpdateFeaturesRequest request, int16_t version) = 0;
+    virtual Task<protocol::UnregisterBrokerResponse> unregister_broker(
+        protocol::UnregisterBrokerRequest request) = 0;
     // A block never given before and never again (pitfall X06).
     virtual Task<Result<ProducerIdBlock>> allocate_producer_ids() = 0;
 };

@@ -22,6 +22,7 @@
 #include "protocol/messages/create_topics.h"
 #include "protocol/messages/delete_topics.h"
 #include "protocol/messages/incremental_alter_configs.h"
+#include "protocol/messages/unregister_broker.h"
 #include "protocol/messages/update_features.h"
 
 namespace barnabas::cluster {
@@ -71,6 +72,10 @@ Decision<protocol::AlterUserScramCredentialsResponse> decide_alter_scram_credent
 // All of the request's updates or none.
 Decision<protocol::UpdateFeaturesResponse> decide_update_features(
     const DecideContext& context, const protocol::UpdateFeaturesRequest& request, int16_t version);
+// A broker that is gone is forgotten, and leads and follows nothing any more. This node itself
+// stays: it is there, and would register again at once.
+Decision<protocol::UnregisterBrokerResponse> decide_unregister_broker(
+    const DecideContext& context, const protocol::UnregisterBrokerRequest& request);
 // Fails with stale_broker_epoch if this node is not registered.
 Decision<Result<ProducerIdBlock>> decide_allocate_producer_ids(const DecideContext& context);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Brokers, producer ids, and what a controller writes when it begins to lead. Pure.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "cluster/controller_support.h"
@@ -64,6 +66,22 @@ std::optional<protocol::PartitionChangeRecord> lead(const TopicImage& topic, siz
     return change;
 }
 
+// The change by which `gone` is out of the partition's leadership and in-sync replicas. The last
+// replica in sync stays on the list, for it alone has every acknowledged record.
+std::optional<protocol::PartitionChangeRecord> without(const TopicImage& topic, size_t index,
+                                                       BrokerId gone) {
+    const PartitionImage& partition = topic.partitions[index];
+    if (partition.leader != gone && !contains(partition.isr, gone)) return std::nullopt;
+    std::vector<BrokerId> rest = partition.isr;
+    std::erase(rest, gone);
+    protocol::PartitionChangeRecord change;
+    change.partition_id = PartitionIndex{static_cast<int32_t>(index)};
+    change.topic_id = topic.id;
+    if (partition.leader == gone) change.leader = rest.empty() ? broker_id_none : rest.front();
+    if (!rest.empty()) change.isr = std::move(rest);
+    return change;
+}
+
 protocol::FeatureLevelRecord finalized(const SupportedFeature& feature) {
     protocol::FeatureLevelRecord record;
     record.name = Text(feature.name);
@@ -115,6 +133,30 @@ Decision<int64_t> decide_register_broker(const DecideContext& context,
         for (size_t index = 0; index < topic->partitions.size(); ++index)
             if (auto change = lead(*topic, index, self, registration.bump_leader_epochs))
                 decision.records.emplace_back(std::move(*change));
+    return decision;
+}
+
+Decision<protocol::UnregisterBrokerResponse> decide_unregister_broker(
+    const DecideContext& context, const protocol::UnregisterBrokerRequest& request) {
+    Decision<protocol::UnregisterBrokerResponse> decision;
+    const BrokerId gone = request.broker_id;
+    const auto broker = context.image.brokers.find(gone);
+    decision.response.error_message = Text("");
+    if (broker == context.image.brokers.end()) {
+        decision.response.error_code = ErrorCode::broker_id_not_registered;
+        decision.response.error_message =
+            Text(fmt::format("Broker ID {} is not currently registered", gone.value));
+        return decision;
+    }
+    if (gone == context.settings.node_id) return decision;
+    for (const auto& [name, topic] : context.image.topics)
+        for (size_t index = 0; index < topic->partitions.size(); ++index)
+            if (auto change = without(*topic, index, gone))
+                decision.records.emplace_back(std::move(*change));
+    protocol::UnregisterBrokerRecord record;
+    record.broker_id = gone;
+    record.broker_epoch = broker->second->epoch;
+    decision.records.emplace_back(std::move(record));
     return decision;
 }
 

@@ -2,6 +2,7 @@
 // Rules for configs beyond one key's own row: keys that depend on each other, on broker settings,
 // or on what this program can do. Pure.
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -205,7 +206,14 @@ bool is_client_match(std::string_view pattern) {
     if (equals == std::string_view::npos || equals + 1 == pattern.size()) return false;
     std::string_view key = pattern.substr(0, equals);
     while (!key.empty() && key.front() == ' ') key.remove_prefix(1);
-    return std::ranges::find(client_match_keys, key) != client_match_keys.end();
+    if (std::ranges::find(client_match_keys, key) == client_match_keys.end()) return false;
+    return RE2(pattern.substr(equals + 1), RE2::Quiet).ok();
+}
+
+// "a,,b": an element is missing.
+bool has_gap(std::string_view list) {
+    return !list.empty() &&
+           (list.front() == ',' || list.back() == ',' || list.find(",,") != list.npos);
 }
 
 }  // namespace
@@ -374,7 +382,12 @@ std::string check_group_configs(const ConfigMap& static_configs, const ConfigMap
 
 ItemError check_client_metrics_configs(const ConfigMap& configs) {
     for (const auto& [key, value] : configs) {
-        if (key == "metrics") continue;
+        if (key == "metrics") {
+            if (has_gap(value))
+                return {ErrorCode::invalid_config,
+                        "Configuration 'metrics' values must not be empty."};
+            continue;
+        }
         if (key == "interval.ms") {
             const int64_t interval = is_digits(value) ? to_number(value) : -1;
             if (interval < 100 || interval > 3'600'000)

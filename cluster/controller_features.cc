@@ -47,6 +47,8 @@ std::string why_not(const DecideContext& context, const Update& update, int8_t t
         std::ranges::find(supported_features, update.feature.view(), &SupportedFeature::name);
     const int32_t node = context.settings.node_id.value;
     if (to < 0) return invalid("A feature version cannot be less than 0.");
+    if (known == supported_features.end() && to == 0)
+        return invalid(fmt::format("Feature {} not found.", update.feature.view()));
     if (known == supported_features.end())
         return invalid(fmt::format("Local controller {} does not support this feature.", node));
     if (to < known->min || to > known->max)

@@ -114,6 +114,14 @@ protocol::UpdateFeaturesResponse failed(const protocol::UpdateFeaturesRequest&, 
     return response;
 }
 
+protocol::UnregisterBrokerResponse failed(const protocol::UnregisterBrokerRequest&,
+                                          ErrorCode error) {
+    protocol::UnregisterBrokerResponse response;
+    response.error_code = error;
+    response.error_message.reset();
+    return response;
+}
+
 }  // namespace
 
 // Queues what `decide(context, request)` is to decide; its answer, or one that says for everything
@@ -192,6 +200,12 @@ Task<protocol::UpdateFeaturesResponse> LocalClusterNode::update_features(
         return decide_update_features(context, asked, version);
     };
     return command<protocol::UpdateFeaturesResponse>(std::move(request), decide, timeout);
+}
+
+Task<protocol::UnregisterBrokerResponse> LocalClusterNode::unregister_broker(
+    protocol::UnregisterBrokerRequest request) {
+    return command<protocol::UnregisterBrokerResponse>(std::move(request), decide_unregister_broker,
+                                                       options_.default_timeout);
 }
 
 Task<Result<ProducerIdBlock>> LocalClusterNode::allocate_producer_ids() {

@@ -83,6 +83,8 @@ class LocalClusterNode final : public ClusterNode {
         protocol::AlterUserScramCredentialsRequest request, int16_t version) override;
     Task<protocol::UpdateFeaturesResponse> update_features(protocol::UpdateFeaturesRequest request,
                                                            int16_t version) override;
+    Task<protocol::UnregisterBrokerResponse> unregister_broker(
+        protocol::UnregisterBrokerRequest request) override;
     Task<Result<ProducerIdBlock>> allocate_producer_ids() override;
 
   private:

@@ -49,6 +49,7 @@ class DiskLogManager final : public LogManager {
     int64_t previous_broker_epoch() const override { return previous_broker_epoch_; }
     std::vector<LogDirectoryStatus> directories() const override;
     std::vector<LogSize> sizes_in(const std::string& path) const override;
+    Task<Result<DiskSpace>> space_in(std::string path) override;
     LogCleanerStatus cleaner() const override { return cleaner_.status(); }
     void on_directory_offline(std::function<void(const std::string& path)> callback) override {
         on_directory_offline_ = std::move(callback);

@@ -196,6 +196,27 @@ std::vector<LogSize> DiskLogManager::sizes_in(const std::string& path) const {
     return sizes;
 }
 
+Task<Result<DiskSpace>> DiskLogManager::space_in(std::string path) {
+    const auto found = std::ranges::find(directories_, path, [](const Directory& directory) {
+        return std::string_view(directory->path());
+    });
+    if (found == directories_.end()) co_return fail(ErrorCode::log_dir_not_found, "space");
+    // Keeps the directory, whose lane it is, while the answer is awaited.
+    const Directory directory = *found;
+    Lane* const lane = directory->background_lane();
+    if (lane == nullptr || directory->offline())
+        co_return fail(ErrorCode::kafka_storage_error, "log directory is offline");
+    auto ask = [&disk = disk_, path = std::move(path)]() -> Result<DiskSpace> {
+        DiskSpace space;
+        TRY_ASSIGN(space.total_bytes, disk.total_bytes(path));
+        TRY_ASSIGN(space.free_bytes, disk.free_bytes(path));
+        return space;
+    };
+    const Nanos deadline = clock_.after(std::chrono::seconds(1));
+    auto asking = call_on_lane(clock_, *lane, std::move(ask), deadline);
+    co_return co_await std::move(asking);
+}
+
 Nanos DiskLogManager::patience_end() const {
     return clock_.after(nanos_of_ms(options_.operation_timeout_ms));
 }

@@ -88,6 +88,12 @@ struct LogSize {
     uint64_t bytes = 0;
 };
 
+// Of the disk that holds a log directory.
+struct DiskSpace {
+    uint64_t total_bytes = 0;
+    uint64_t free_bytes = 0;
+};
+
 class LogManager {
   public:
     // Locks, formats or checks the directories. Gives kafka_storage_error if another process holds
@@ -137,6 +143,9 @@ class LogManager {
     virtual std::vector<LogDirectoryStatus> directories() const { return {}; }
     // The logs of partitions in the directory with that path, and the bytes of their segments.
     virtual std::vector<LogSize> sizes_in(const std::string&) const { return {}; }
+    // Asks the disk of the directory with that path; fails with request_timed_out if it does not
+    // answer within a second, with log_dir_not_found where there is no such directory.
+    virtual Task<Result<DiskSpace>> space_in(std::string path) = 0;
     virtual LogCleanerStatus cleaner() const { return {}; }
     // `callback` is called on the loop when a directory goes offline.
     virtual void on_directory_offline(std::function<void(const std::string& path)>) {}

@@ -183,4 +183,10 @@ Result<uint64_t> PosixDisk::free_bytes(const std::string& path) {
     return static_cast<uint64_t>(status.f_bavail) * status.f_frsize;
 }
 
+Result<uint64_t> PosixDisk::total_bytes(const std::string& path) {
+    struct statvfs status{};
+    if (::statvfs(path.c_str(), &status) != 0) return disk_error("statvfs", errno);
+    return static_cast<uint64_t>(status.f_blocks) * status.f_frsize;
+}
+
 }  // namespace barnabas

@@ -20,6 +20,7 @@ class PosixDisk final : public Disk {
     Result<void> sync_directory(const std::string& path) override;
     Result<std::unique_ptr<DirectoryLock>> lock(const std::string& path) override;
     Result<uint64_t> free_bytes(const std::string& path) override;
+    Result<uint64_t> total_bytes(const std::string& path) override;
 };
 
 }  // namespace barnabas

@@ -268,4 +268,10 @@ Result<uint64_t> SimDisk::free_bytes(const std::string& path) {
     return *capacity_ - std::min(*capacity_, used_bytes());
 }
 
+Result<uint64_t> SimDisk::total_bytes(const std::string& path) {
+    const Verdict verdict = begin(DiskOp::free_bytes, path);
+    if (verdict.error != 0) return sim_disk_error(DiskOp::free_bytes, verdict.error);
+    return capacity_.value_or(std::numeric_limits<int64_t>::max());
+}
+
 }  // namespace barnabas

@@ -125,6 +125,7 @@ class SimDisk final : public Disk {
     Result<void> sync_directory(const std::string& path) override;
     Result<std::unique_ptr<DirectoryLock>> lock(const std::string& path) override;
     Result<uint64_t> free_bytes(const std::string& path) override;
+    Result<uint64_t> total_bytes(const std::string& path) override;
 
   private:
     friend class SimFile;

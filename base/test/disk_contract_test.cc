@@ -218,6 +218,8 @@ TYPED_TEST(DiskContract, L22_a_lock_has_one_holder) {
 
 TYPED_TEST(DiskContract, free_bytes_is_something) {
     EXPECT_GT(*this->disk_.free_bytes(this->world_.root), 0u);
+    EXPECT_GE(*this->disk_.total_bytes(this->world_.root),
+              *this->disk_.free_bytes(this->world_.root));
 }
 
 }  // namespace

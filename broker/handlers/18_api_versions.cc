@@ -63,6 +63,7 @@ Task<ApiVersionsResponse> handle_api_versions(RequestContext& ctx, ApiVersionsRe
         add_features(*ctx.image(), ctx.version, response);
     }
     for (const ApiEntry& entry : broker_apis()) {
+        if (!is_advertised(entry.key)) continue;
         const protocol::ApiInfo* info = protocol::find_api(static_cast<int16_t>(entry.key));
         auto& added = response.api_keys.emplace_back();
         added.api_key = static_cast<int16_t>(entry.key);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// DescribeLogDirs, api 35, v1-5. The log directories and the sizes of the partitions in them. How
-// much room the disks have is not told (v4+: -1): asking a disk may block.
+// DescribeLogDirs, api 35, v1-5. The log directories, the sizes of the partitions in them, and how
+// much room their disks have (v4+; -1 if a disk does not say within a second).
 #include <map>
 #include <set>
 
@@ -13,6 +13,8 @@ namespace {
 
 using protocol::DescribeLogDirsRequest;
 using protocol::DescribeLogDirsResponse;
+
+constexpr int16_t first_version_with_space = 4;
 
 using Wanted = std::map<std::string_view, std::set<PartitionIndex>>;
 
@@ -47,13 +49,22 @@ Task<DescribeLogDirsResponse> handle_describe_log_dirs(RequestContext& ctx,
         for (const auto& topic : *request.topics)
             wanted[topic.topic.view()].insert(topic.partitions.begin(), topic.partitions.end());
     DescribeLogDirsResponse response;
-    for (const auto& directory : ctx.services.partitions.directories()) {
+    const auto directories = ctx.services.partitions.directories();
+    for (const auto& directory : directories) {
         auto& result = response.results.emplace_back();
         result.log_dir = Text(directory.path);
         if (directory.offline)
             result.error_code = ErrorCode::kafka_storage_error;
         else
             add_logs(directory, request.topics ? &wanted : nullptr, result);
+    }
+    if (ctx.version < first_version_with_space) co_return response;
+    for (size_t i = 0; i < directories.size(); ++i) {
+        auto asking = ctx.services.partitions.space_in(directories[i].path);
+        const auto space = co_await std::move(asking);
+        if (!space) continue;
+        response.results[i].total_bytes = static_cast<int64_t>(space->total_bytes);
+        response.results[i].usable_bytes = static_cast<int64_t>(space->free_bytes);
     }
     co_return response;
 }

@@ -111,6 +111,26 @@ struct ListConfigResourcesRequest;
 struct ListConfigResourcesResponse;
 struct DescribeTopicPartitionsRequest;
 struct DescribeTopicPartitionsResponse;
+struct SaslHandshakeRequest;
+struct SaslHandshakeResponse;
+struct AlterReplicaLogDirsRequest;
+struct AlterReplicaLogDirsResponse;
+struct SaslAuthenticateRequest;
+struct SaslAuthenticateResponse;
+struct CreateDelegationTokenRequest;
+struct CreateDelegationTokenResponse;
+struct RenewDelegationTokenRequest;
+struct RenewDelegationTokenResponse;
+struct ExpireDelegationTokenRequest;
+struct ExpireDelegationTokenResponse;
+struct DescribeDelegationTokenRequest;
+struct DescribeDelegationTokenResponse;
+struct UnregisterBrokerRequest;
+struct UnregisterBrokerResponse;
+struct GetTelemetrySubscriptionsRequest;
+struct GetTelemetrySubscriptionsResponse;
+struct PushTelemetryRequest;
+struct PushTelemetryResponse;
 
 }  // namespace barnabas::protocol
 
@@ -216,5 +236,25 @@ Task<protocol::ListConfigResourcesResponse> handle_list_config_resources(
     RequestContext& ctx, protocol::ListConfigResourcesRequest request);
 Task<protocol::DescribeTopicPartitionsResponse> handle_describe_topic_partitions(
     RequestContext& ctx, protocol::DescribeTopicPartitionsRequest request);
+Task<protocol::SaslHandshakeResponse> handle_sasl_handshake(RequestContext& ctx,
+                                                            protocol::SaslHandshakeRequest request);
+Task<protocol::AlterReplicaLogDirsResponse> handle_alter_replica_log_dirs(
+    RequestContext& ctx, protocol::AlterReplicaLogDirsRequest request);
+Task<protocol::SaslAuthenticateResponse> handle_sasl_authenticate(
+    RequestContext& ctx, protocol::SaslAuthenticateRequest request);
+Task<protocol::CreateDelegationTokenResponse> handle_create_delegation_token(
+    RequestContext& ctx, protocol::CreateDelegationTokenRequest request);
+Task<protocol::RenewDelegationTokenResponse> handle_renew_delegation_token(
+    RequestContext& ctx, protocol::RenewDelegationTokenRequest request);
+Task<protocol::ExpireDelegationTokenResponse> handle_expire_delegation_token(
+    RequestContext& ctx, protocol::ExpireDelegationTokenRequest request);
+Task<protocol::DescribeDelegationTokenResponse> handle_describe_delegation_token(
+    RequestContext& ctx, protocol::DescribeDelegationTokenRequest request);
+Task<protocol::UnregisterBrokerResponse> handle_unregister_broker(
+    RequestContext& ctx, protocol::UnregisterBrokerRequest request);
+Task<protocol::GetTelemetrySubscriptionsResponse> handle_get_telemetry_subscriptions(
+    RequestContext& ctx, protocol::GetTelemetrySubscriptionsRequest request);
+Task<protocol::PushTelemetryResponse> handle_push_telemetry(RequestContext& ctx,
+                                                            protocol::PushTelemetryRequest request);
 
 }  // namespace barnabas::broker

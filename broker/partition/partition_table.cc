@@ -172,6 +172,10 @@ std::vector<PartitionTable::DirectoryView> PartitionTable::directories() const {
     return views;
 }
 
+Task<Result<storage::DiskSpace>> PartitionTable::space_in(std::string path) const {
+    return logs_.space_in(std::move(path));
+}
+
 void PartitionTable::on_change(Listener listener) {
     for (const auto& [name, topic] : topics_)
         for (size_t index = 0; index < topic.size(); ++index)

@@ -44,6 +44,8 @@ class PartitionTable {
         std::vector<storage::LogSize> logs;
     };
     std::vector<DirectoryView> directories() const;
+    // Of the disk of one of them; see storage::LogManager::space_in().
+    Task<Result<storage::DiskSpace>> space_in(std::string path) const;
 
     // Called after a partition is led here (again, in another epoch) or no longer: coordinators
     // load and unload. Called for those that exist already, too.

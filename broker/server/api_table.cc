@@ -14,11 +14,13 @@
 #include "protocol/messages/alter_client_quotas.h"
 #include "protocol/messages/alter_configs.h"
 #include "protocol/messages/alter_partition_reassignments.h"
+#include "protocol/messages/alter_replica_log_dirs.h"
 #include "protocol/messages/alter_user_scram_credentials.h"
 #include "protocol/messages/api_versions.h"
 #include "protocol/messages/consumer_group_describe.h"
 #include "protocol/messages/consumer_group_heartbeat.h"
 #include "protocol/messages/create_acls.h"
+#include "protocol/messages/create_delegation_token.h"
 #include "protocol/messages/create_partitions.h"
 #include "protocol/messages/create_topics.h"
 #include "protocol/messages/delete_acls.h"
@@ -29,6 +31,7 @@
 #include "protocol/messages/describe_client_quotas.h"
 #include "protocol/messages/describe_cluster.h"
 #include "protocol/messages/describe_configs.h"
+#include "protocol/messages/describe_delegation_token.h"
 #include "protocol/messages/describe_groups.h"
 #include "protocol/messages/describe_log_dirs.h"
 #include "protocol/messages/describe_producers.h"
@@ -38,8 +41,10 @@
 #include "protocol/messages/describe_user_scram_credentials.h"
 #include "protocol/messages/elect_leaders.h"
 #include "protocol/messages/end_txn.h"
+#include "protocol/messages/expire_delegation_token.h"
 #include "protocol/messages/fetch.h"
 #include "protocol/messages/find_coordinator.h"
+#include "protocol/messages/get_telemetry_subscriptions.h"
 #include "protocol/messages/heartbeat.h"
 #include "protocol/messages/incremental_alter_configs.h"
 #include "protocol/messages/init_producer_id.h"
@@ -56,8 +61,13 @@
 #include "protocol/messages/offset_fetch.h"
 #include "protocol/messages/offset_for_leader_epoch.h"
 #include "protocol/messages/produce.h"
+#include "protocol/messages/push_telemetry.h"
+#include "protocol/messages/renew_delegation_token.h"
+#include "protocol/messages/sasl_authenticate.h"
+#include "protocol/messages/sasl_handshake.h"
 #include "protocol/messages/sync_group.h"
 #include "protocol/messages/txn_offset_commit.h"
+#include "protocol/messages/unregister_broker.h"
 #include "protocol/messages/update_features.h"
 #include "protocol/messages/write_txn_markers.h"
 
@@ -78,6 +88,7 @@ constexpr std::array api_table{
     entry_of<handle_sync_group>::versions(0, 5),
     entry_of<handle_describe_groups>::versions(0, 6),
     entry_of<handle_list_groups>::versions(0, 5),
+    entry_of<handle_sasl_handshake>::versions(0, 1),
     entry_of<handle_api_versions>::versions(0, 4),
     entry_of<handle_create_topics>::versions(2, 7),
     entry_of<handle_delete_topics>::versions(1, 6),
@@ -94,8 +105,14 @@ constexpr std::array api_table{
     entry_of<handle_delete_acls>::versions(1, 3),
     entry_of<handle_describe_configs>::versions(1, 4),
     entry_of<handle_alter_configs>::versions(0, 2),
+    entry_of<handle_alter_replica_log_dirs>::versions(1, 2),
     entry_of<handle_describe_log_dirs>::versions(1, 5),
+    entry_of<handle_sasl_authenticate>::versions(0, 2),
     entry_of<handle_create_partitions>::versions(0, 3),
+    entry_of<handle_create_delegation_token>::versions(1, 3),
+    entry_of<handle_renew_delegation_token>::versions(1, 2),
+    entry_of<handle_expire_delegation_token>::versions(1, 2),
+    entry_of<handle_describe_delegation_token>::versions(1, 3),
     entry_of<handle_delete_groups>::versions(0, 2),
     entry_of<handle_elect_leaders>::versions(0, 2),
     entry_of<handle_incremental_alter_configs>::versions(0, 1),
@@ -110,10 +127,13 @@ constexpr std::array api_table{
     entry_of<handle_update_features>::versions(0, 2),
     entry_of<handle_describe_cluster>::versions(0, 2),
     entry_of<handle_describe_producers>::versions(0, 0),
+    entry_of<handle_unregister_broker>::versions(0, 0),
     entry_of<handle_describe_transactions>::versions(0, 0),
     entry_of<handle_list_transactions>::versions(0, 2),
     entry_of<handle_consumer_group_heartbeat>::versions(0, 1),
     entry_of<handle_consumer_group_describe>::versions(0, 1),
+    entry_of<handle_get_telemetry_subscriptions>::versions(0, 0),
+    entry_of<handle_push_telemetry>::versions(0, 0),
     entry_of<handle_list_config_resources>::versions(0, 1),
     entry_of<handle_describe_topic_partitions>::versions(0, 0),
 };

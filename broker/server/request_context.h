@@ -21,6 +21,7 @@ namespace barnabas::broker {
 
 struct BrokerConfig;
 struct ListenerConfig;
+class ClientMetrics;
 class FetchSessions;
 class GroupCoordinator;
 class PartitionTable;
@@ -39,6 +40,7 @@ struct BrokerServices {
     ProducerIds& producer_ids;
     TransactionMarkerWriter& markers;
     TransactionCoordinator& transactions;
+    ClientMetrics& client_metrics;
 };
 
 struct ClientInfo {

@@ -36,14 +36,17 @@ TEST_F(ApiVersionsTest, N12_advertises_exactly_what_is_answered) {
     for (int16_t version = 0; version <= 4; ++version) {
         const auto response = ask(version);
         EXPECT_EQ(response.error_code, ErrorCode::none);
-        ASSERT_EQ(response.api_keys.size(), broker_apis().size());
-        for (size_t i = 0; i < response.api_keys.size(); ++i) {
-            const ApiEntry& entry = broker_apis()[i];
+        size_t i = 0;
+        for (const ApiEntry& entry : broker_apis()) {
+            if (!is_advertised(entry.key)) continue;
+            ASSERT_LT(i, response.api_keys.size());
             EXPECT_EQ(response.api_keys[i].api_key, static_cast<int16_t>(entry.key));
             EXPECT_EQ(response.api_keys[i].max_version, entry.version_max);
             const bool is_produce = entry.key == protocol::ApiKey::produce;
             EXPECT_EQ(response.api_keys[i].min_version, is_produce ? 0 : entry.version_min);
+            ++i;
         }
+        EXPECT_EQ(response.api_keys.size(), i);
     }
 }
 

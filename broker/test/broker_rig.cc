@@ -61,7 +61,7 @@ void BrokerRig::start() {
     transactions->clock = &loop.clock();
     services_ = std::make_unique<BrokerServices>(
         BrokerServices{loop.clock(), config, cluster, *partitions, *fetches, *groups, producer_ids,
-                       *markers, *transactions});
+                       *markers, *transactions, client_metrics});
     loop.run_until_done(partitions->apply(nullptr, cluster.image()));
     running_ = true;
 }

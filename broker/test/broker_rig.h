@@ -112,6 +112,7 @@ class BrokerRig {
     ListenerConfig listener;
     ClientInfo client;
     ProducerIds producer_ids{loop.clock(), cluster};
+    ClientMetrics client_metrics{loop.random()};
     std::unique_ptr<PartitionTable> partitions;
     std::unique_ptr<FetchSessions> fetches;
     std::unique_ptr<GroupCoordinator> groups;

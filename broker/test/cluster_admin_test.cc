@@ -10,14 +10,21 @@
 #include "protocol/messages/alter_partition_reassignments.h"
 #include "protocol/messages/alter_user_scram_credentials.h"
 #include "protocol/messages/create_acls.h"
+#include "protocol/messages/create_delegation_token.h"
 #include "protocol/messages/delete_acls.h"
 #include "protocol/messages/describe_acls.h"
 #include "protocol/messages/describe_client_quotas.h"
+#include "protocol/messages/describe_delegation_token.h"
 #include "protocol/messages/describe_quorum.h"
 #include "protocol/messages/describe_user_scram_credentials.h"
 #include "protocol/messages/elect_leaders.h"
+#include "protocol/messages/expire_delegation_token.h"
 #include "protocol/messages/list_config_resources.h"
 #include "protocol/messages/list_partition_reassignments.h"
+#include "protocol/messages/renew_delegation_token.h"
+#include "protocol/messages/sasl_authenticate.h"
+#include "protocol/messages/sasl_handshake.h"
+#include "protocol/messages/unregister_broker.h"
 #include "protocol/messages/update_features.h"
 
 namespace barnabas::broker {
@@ -251,6 +258,61 @@ TEST_F(ClusterAdminTest, access_rules_need_an_authorizer) {
     remove.filters.emplace_back();
     EXPECT_EQ(call(handle_delete_acls, remove, 3).filter_results.at(0).error_code,
               ErrorCode::security_disabled);
+}
+
+TEST_F(ClusterAdminTest, without_authentication_there_are_no_tokens) {
+    const auto none = ErrorCode::delegation_token_request_not_allowed;
+    protocol::CreateDelegationTokenRequest request;
+    const auto anonymous = call(handle_create_delegation_token, request, 3);
+    EXPECT_EQ(anonymous.error_code, none);
+    EXPECT_EQ(anonymous.principal_name, "ANONYMOUS");
+    EXPECT_EQ(anonymous.issue_timestamp_ms, -1);
+    request.owner_principal_type = Text("User");
+    request.owner_principal_name = Text("bob");
+    const auto of_bob = call(handle_create_delegation_token, request, 3);
+    EXPECT_EQ(of_bob.principal_name, "bob");
+    EXPECT_EQ(of_bob.token_requester_principal_name, "ANONYMOUS");
+    EXPECT_EQ(
+        call(handle_renew_delegation_token, protocol::RenewDelegationTokenRequest{}, 2).error_code,
+        none);
+    EXPECT_EQ(call(handle_expire_delegation_token, protocol::ExpireDelegationTokenRequest{}, 2)
+                  .expiry_timestamp_ms,
+              -1);
+    EXPECT_EQ(call(handle_describe_delegation_token, protocol::DescribeDelegationTokenRequest{}, 3)
+                  .error_code,
+              none);
+    EXPECT_EQ(call(handle_sasl_handshake, protocol::SaslHandshakeRequest{}, 1).error_code,
+              ErrorCode::illegal_sasl_state);
+    EXPECT_EQ(call(handle_sasl_authenticate, protocol::SaslAuthenticateRequest{}, 2).error_code,
+              ErrorCode::illegal_sasl_state);
+}
+
+TEST_F(ClusterAdminTest, brokers_that_are_gone_can_be_forgotten) {
+    const auto forget = [this](int32_t id) {
+        protocol::UnregisterBrokerRequest request;
+        request.broker_id = BrokerId{id};
+        return call(handle_unregister_broker, std::move(request), 0);
+    };
+    const auto unknown = forget(7);
+    EXPECT_EQ(unknown.error_code, ErrorCode::broker_id_not_registered);
+    EXPECT_EQ(unknown.error_message->view(), "Broker ID 7 is not currently registered");
+    EXPECT_EQ(forget(1).error_code, ErrorCode::none);
+    EXPECT_EQ(cluster_.records_decided, 0u) << "this broker is there";
+    cluster_.add_broker(2, true);
+    auto topic = std::make_shared<cluster::TopicImage>(*cluster_.image_.topic("t"));
+    topic->partitions[0].replicas = topic->partitions[0].isr = {BrokerId{2}, BrokerId{1}};
+    topic->partitions[0].leader = BrokerId{2};
+    topic->partitions[1].replicas = topic->partitions[1].isr = {BrokerId{2}};
+    topic->partitions[1].leader = BrokerId{2};
+    cluster_.image_.topics.insert_or_assign("t", topic);
+    cluster_.image_.topics_by_id.insert_or_assign(topic->id, topic);
+    EXPECT_EQ(forget(2).error_code, ErrorCode::none);
+    EXPECT_FALSE(cluster_.image_.brokers.contains(BrokerId{2}));
+    const auto after = cluster_.image_.topic("t");
+    EXPECT_EQ(after->partitions[0].leader, BrokerId{1});
+    EXPECT_THAT(after->partitions[0].isr, ElementsAre(BrokerId{1}));
+    EXPECT_EQ(after->partitions[1].leader, broker_id_none) << "nobody else has its records";
+    EXPECT_THAT(after->partitions[1].isr, ElementsAre(BrokerId{2}));
 }
 
 }  // namespace

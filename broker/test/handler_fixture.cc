@@ -98,6 +98,12 @@ Task<protocol::UpdateFeaturesResponse> FakeCluster::update_features(
     });
 }
 
+Task<protocol::UnregisterBrokerResponse> FakeCluster::unregister_broker(
+    protocol::UnregisterBrokerRequest request) {
+    co_return decide(
+        [&](const auto& context) { return cluster::decide_unregister_broker(context, request); });
+}
+
 Task<Result<cluster::ProducerIdBlock>> FakeCluster::allocate_producer_ids() {
     if (clock) {
         auto sleeping = clock->sleep(std::chrono::seconds(1));
@@ -151,7 +157,8 @@ HandlerFixture::HandlerFixture()
                 unused<GroupCoordinator>(),
                 producer_ids_,
                 unused<TransactionMarkerWriter>(),
-                unused<TransactionCoordinator>()} {
+                unused<TransactionCoordinator>(),
+                client_metrics_} {
     listener_.name = "PLAINTEXT";
     cluster_.image_.cluster_id = "MkU3OEVBNTcwNTJENDM2Qg";
     cluster_.image_.controller_id = BrokerId{1};

@@ -12,6 +12,7 @@
 
 #include "base/sim/sim_loop.h"
 #include "broker/broker_config.h"
+#include "broker/client_metrics.h"
 #include "broker/handlers/handlers.h"
 #include "broker/partition/producer_ids.h"
 #include "broker/server/request_context.h"
@@ -44,6 +45,8 @@ class FakeCluster final : public cluster::ClusterNode {
         protocol::AlterUserScramCredentialsRequest request, int16_t version) override;
     Task<protocol::UpdateFeaturesResponse> update_features(protocol::UpdateFeaturesRequest request,
                                                            int16_t version) override;
+    Task<protocol::UnregisterBrokerResponse> unregister_broker(
+        protocol::UnregisterBrokerRequest request) override;
     Task<Result<cluster::ProducerIdBlock>> allocate_producer_ids() override;
 
     void add_broker(int32_t id, bool fenced = false);
@@ -83,6 +86,7 @@ class HandlerFixture : public testing::Test {
     ListenerConfig listener_;
     ClientInfo client_;
     ProducerIds producer_ids_{loop_.clock(), cluster_};
+    ClientMetrics client_metrics_{loop_.random()};
     BrokerServices services_;
 };
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/test/broker_rig.h"
+#include "protocol/messages/alter_replica_log_dirs.h"
 #include "protocol/messages/describe_log_dirs.h"
 
 namespace barnabas::broker {
@@ -73,6 +74,28 @@ TEST_F(PartitionTableTest, log_directories_tell_the_bytes_of_their_partitions) {
     const auto one = rig.call(handle_describe_log_dirs, request, 4).results.at(0);
     ASSERT_EQ(one.topics.size(), 1u);
     EXPECT_EQ(one.topics[0].partitions.size(), 1u);
+    EXPECT_GT(one.usable_bytes, 0);
+    EXPECT_GE(one.total_bytes, one.usable_bytes);
+    EXPECT_EQ(rig.call(handle_describe_log_dirs, request, 3).results.at(0).total_bytes, -1);
+}
+
+TEST_F(PartitionTableTest, logs_stay_in_the_directory_they_were_made_in) {
+    rig.create_topic("t", 1);
+    const auto move = [this](const char* topic, int32_t index, const char* path) {
+        protocol::AlterReplicaLogDirsRequest request;
+        auto& directory = request.dirs.emplace_back();
+        directory.path = Text(path);
+        auto& asked = directory.topics.emplace_back();
+        asked.name = Text(topic);
+        asked.partitions = {PartitionIndex{index}};
+        const auto response = rig.call(handle_alter_replica_log_dirs, std::move(request), 2);
+        return response.results.at(0).partitions.at(0).error_code;
+    };
+    EXPECT_EQ(move("t", 0, "/data"), ErrorCode::none);
+    EXPECT_EQ(move("t", 9, "/data"), ErrorCode::unknown_topic_or_partition);
+    EXPECT_EQ(move("nope", 0, "/data"), ErrorCode::unknown_topic_or_partition);
+    EXPECT_EQ(move("nope", 0, "/elsewhere"), ErrorCode::log_dir_not_found);
+    EXPECT_EQ(move("t", 0, "data"), ErrorCode::log_dir_not_found);
 }
 
 TEST_F(PartitionTableTest, A07_a_topic_created_again_begins_empty) {

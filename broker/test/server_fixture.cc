@@ -172,7 +172,8 @@ void ServerFixture::start() {
     services_ = std::make_unique<BrokerServices>(BrokerServices{
         loop_.clock(), config_, unused<cluster::ClusterNode>(), unused<PartitionTable>(),
         unused<FetchSessions>(), unused<GroupCoordinator>(), unused<ProducerIds>(),
-        unused<TransactionMarkerWriter>(), unused<TransactionCoordinator>()});
+        unused<TransactionMarkerWriter>(), unused<TransactionCoordinator>(),
+        unused<ClientMetrics>()});
     apis_ = std::make_unique<Dispatcher>(test_apis(), metrics_);
     server_ =
         std::make_unique<Server>(loop_.executor(), *services_, *apis_, network_.host("broker"));

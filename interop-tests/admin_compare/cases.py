@@ -212,6 +212,20 @@ def quorum(topic, *partitions):
     )
 
 
+def push_telemetry(instance, subscription, terminating=False, compression=0, metrics=""):
+    return (
+        72,
+        (0,),
+        {
+            "clientInstanceId": instance,
+            "subscriptionId": subscription,
+            "terminating": terminating,
+            "compressionType": compression,
+            "metrics": metrics,
+        },
+    )
+
+
 USER, CLIENT, ADDRESS = "user", "client-id", "ip"
 SECTIONS = {
     "AlterConfigs on topics": [
@@ -460,6 +474,9 @@ SECTIONS = {
         features(("group.version", 1, 2)),
         features(("group.version", 9, 1)),
         features(("nope", 1, 1)),
+        features(("nope", 0, 1)),
+        features(("nope", 0, 2)),
+        features(("nope", 0, 3)),
         features(("", 1, 1)),
         features(("kraft.version", 1, 1)),
         features(("kraft.version", 2, 1)),
@@ -580,6 +597,57 @@ SECTIONS = {
                 ]
             },
         ),
+    ],
+    "tokens and authentication without it": [
+        (38, (1, 2), {"renewers": [], "maxLifetimeMs": -1}),
+        (
+            38,
+            (3,),
+            {
+                "renewers": [],
+                "maxLifetimeMs": -1,
+                "ownerPrincipalType": "User",
+                "ownerPrincipalName": "bob",
+            },
+        ),
+        (39, (1, 2), {"hmac": "AAEC", "renewPeriodMs": 1000}),
+        (40, (1, 2), {"hmac": "AAEC", "expiryTimePeriodMs": 1000}),
+        (41, (1, 2, 3), {"owners": None}),
+        (17, (0, 1), {"mechanism": "PLAIN"}),
+        (36, (0, 1, 2), {"authBytes": "AAEC"}),
+    ],
+    "brokers that are gone": [(64, (0,), {"brokerId": 7}), (64, (0,), {"brokerId": -1})],
+    "client telemetry": [
+        (71, (0,), {"clientInstanceId": "AAAAAAAAAAAAAAAAAAAABQ"}),
+        (71, (0,), {"clientInstanceId": "AAAAAAAAAAAAAAAAAAAABQ"}),
+        push_telemetry("AAAAAAAAAAAAAAAAAAAAAA", 0),
+        (71, (0,), {"clientInstanceId": "AAAAAAAAAAAAAAAAAAAAAQ"}),
+        push_telemetry("AAAAAAAAAAAAAAAAAAAAAQ", -725132321),
+        push_telemetry("AAAAAAAAAAAAAAAAAAAABQ", -725132325),
+        push_telemetry("AAAAAAAAAAAAAAAAAAAABQ", -725132325),
+        push_telemetry("AAAAAAAAAAAAAAAAAAAABQ", -725132325, terminating=True),
+        push_telemetry("AAAAAAAAAAAAAAAAAAAABQ", -725132325, terminating=True),
+        push_telemetry("AAAAAAAAAAAAAAAAAAAAAg", 0),
+        (71, (0,), {"clientInstanceId": "AAAAAAAAAAAAAAAAAAAAAg"}),
+        (71, (0,), {"clientInstanceId": "AAAAAAAAAAAAAAAAAAAAAw"}),
+        push_telemetry("AAAAAAAAAAAAAAAAAAAAAw", -725132323, compression=9),
+        (71, (0,), {"clientInstanceId": "AAAAAAAAAAAAAAAAAAAABA"}),
+        push_telemetry("AAAAAAAAAAAAAAAAAAAABA", -725132326, compression=1, metrics="AAEC"),
+        change(METRICS, "c", ("match", SET, "client_id=[")),
+        change(METRICS, "c", ("metrics", SET, "b,,a")),
+    ],
+    "logs that are to move": [
+        (
+            34,
+            (1, 2),
+            {
+                "dirs": [
+                    {"path": "/nowhere", "topics": [{"name": "t", "partitions": [0]}]},
+                    {"path": "here", "topics": [{"name": "nope", "partitions": [0]}]},
+                ]
+            },
+        ),
+        (34, (2,), {"dirs": []}),
     ],
     "groups that are not there": [
         (

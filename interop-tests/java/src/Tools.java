@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kafka's command line tools, one after another in one process: a suite that runs a hundred of them
 // pays for one start of Java. Standard input: lines of JSON; standard output: one line each.
-//   {"tool":"class name","args":[...]}                        -> {"exit":N,"out":"..."}
+//   {"tool":"class name","args":[...],"in":"..."}             -> {"exit":N,"out":"..."}
 //   {"produce":"host:port","topic":"t","partitions":N,"records":N,"start":MS}   a record a second
 //   {"commit":"host:port","group":"g","offsets":{"t":{"0":5}}}
 //   {"consume":"host:port","group":"g","topic":"t","protocol":"classic","client":"c"}
@@ -12,8 +12,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
@@ -77,9 +80,11 @@ public final class Tools {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = System.out;
         PrintStream err = System.err;
+        InputStream in = System.in;
         PrintStream captured = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         System.setOut(captured);
         System.setErr(captured);
+        System.setIn(new ByteArrayInputStream(question.path("in").asText().getBytes(StandardCharsets.UTF_8)));
         try {
             Class.forName(question.get("tool").asText()).getMethod("main", String[].class)
                 .invoke(null, (Object) arguments);
@@ -91,6 +96,7 @@ public final class Tools {
         } finally {
             System.setOut(out);
             System.setErr(err);
+            System.setIn(in);
         }
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         answer.put("exit", Math.max(code[0], 0));
@@ -176,6 +182,8 @@ public final class Tools {
     public static void main(String[] ignored) throws Exception {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
         PrintStream out = System.out;
+        // What threads of a tool say after its end must not get among the answers.
+        System.setOut(new PrintStream(OutputStream.nullOutputStream()));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             out.println(JSON.writeValueAsString(answer(JSON.readTree(line))));
             out.flush();

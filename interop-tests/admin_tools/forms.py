@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kafka's command line tools in their documented forms, in the order in which they are run:
+later ones see what earlier ones did. BROKER stands for the broker's address, FOLDER for a folder
+of files."""
+
+T = "org.apache.kafka.tools."
+TOPICS = T + "TopicCommand"
+CONFIGS = "kafka.admin.ConfigCommand"
+OFFSETS = T + "GetOffsetShell"
+LOG_DIRS = T + "LogDirsCommand"
+DELETE_RECORDS = T + "DeleteRecordsCommand"
+API_VERSIONS = T + "BrokerApiVersionsCommand"
+CLUSTER = T + "ClusterTool"
+FEATURES = T + "FeatureCommand"
+QUORUM = T + "MetadataQuorumCommand"
+ELECTION = T + "LeaderElectionCommand"
+REASSIGN = T + "reassign.ReassignPartitionsCommand"
+ACLS = T + "AclCommand"
+METRICS = T + "ClientMetricsCommand"
+TOKENS = T + "DelegationTokenCommand"
+PRODUCER_PERF = T + "ProducerPerformance"
+CONSUMER_PERF = T + "ConsumerPerformance"
+VERIFIABLE_PRODUCER = T + "VerifiableProducer"
+VERIFIABLE_CONSUMER = T + "VerifiableConsumer"
+CONSOLE_PRODUCER = T + "ConsoleProducer"
+CONSOLE_CONSUMER = T + "consumer.ConsoleConsumer"
+LATENCY = T + "EndToEndLatency"
+RESETTER = T + "StreamsResetter"
+REPLICAS = T + "ReplicaVerificationTool"
+
+FILES = {
+    "configs.properties": "retention.ms=222000\nsegment.bytes=2097152\n",
+    "bad.properties": "no.such.key=1\n",
+    "delete.json": '{"version":1,"partitions":[{"topic":"t","partition":0,"offset":2},'
+    '{"topic":"t","partition":1,"offset":-1}]}',
+    "delete-wrong.json": '{"version":1,"partitions":[{"topic":"t","partition":0,"offset":99999}]}',
+    "delete-version.json": '{"version":9,"partitions":[]}',
+    "election.json": '{"partitions":[{"topic":"t","partition":0},{"topic":"t","partition":1}]}',
+    "election-wrong.json": '{"partitions":[{"topic":"nope","partition":0}]}',
+    "move-topics.json": '{"version":1,"topics":[{"topic":"t"}]}',
+    "move.json": '{"version":1,"partitions":[{"topic":"t","partition":0,"replicas":[1]},'
+    '{"topic":"t","partition":1,"replicas":[1]}]}',
+    "move-wrong.json": '{"version":1,"partitions":[{"topic":"t","partition":0,"replicas":[1,7]}]}',
+    "move-nothing.json": '{"version":1,"partitions":[]}',
+    "client.properties": "client.id=from-a-file\n",
+}
+
+
+def at(tool, *forms, option="--bootstrap-server"):
+    return [(tool, [option, "BROKER", *form.split()], "") for form in forms]
+
+
+def plain(tool, *forms, text=""):
+    return [(tool, [word for word in form.split()], text) for form in forms]
+
+
+SECTIONS = {
+    "kafka-topics": at(
+        TOPICS,
+        "--list",
+        "--create --topic t --partitions 2 --replication-factor 1",
+        "--create --topic t",
+        "--create --topic t --if-not-exists",
+        "--create --topic u --partitions 3 --config retention.ms=1000 "
+        "--config cleanup.policy=compact",
+        "--create --topic spread --replica-assignment 1,1",
+        "--create --topic wrong --replica-assignment 1:7",
+        "--create --topic many --replication-factor 3",
+        "--create --topic none --partitions 0",
+        "--create --topic a.b",
+        "--create --topic a_b",
+        "--create --topic bad/name",
+        "--create --topic configured --config no.such.key=1",
+        "--create --topic configured --config retention.ms=abc",
+        "--list",
+        "--list --exclude-internal",
+        "--list --topic t",
+        "--describe --topic t",
+        "--describe",
+        "--describe --topic u",
+        "--describe --topics-with-overrides",
+        "--describe --under-replicated-partitions",
+        "--describe --under-min-isr-partitions",
+        "--describe --at-min-isr-partitions",
+        "--describe --unavailable-partitions",
+        "--describe --exclude-internal",
+        "--describe --topic nope",
+        "--describe --topic nope --if-exists",
+        "--describe --topic t|u",
+        "--describe --topic-id AAAAAAAAAAAAAAAAAAAAAw",
+        "--describe --partition-size-limit-per-response 1",
+        "--alter --topic spread --partitions 4",
+        "--alter --topic spread --partitions 2",
+        "--alter --topic spread --partitions 4",
+        "--alter --topic spread --partitions 5 --replica-assignment 1,1,1,1,1",
+        "--alter --topic nope --partitions 4",
+        "--alter --topic nope --partitions 4 --if-exists",
+        "--alter --topic t --config retention.ms=1",
+        "--delete --topic spread",
+        "--delete --topic spread",
+        "--delete --topic spread --if-exists",
+        "--delete",
+        "--list",
+    )
+    + plain(TOPICS, "--list", "--version", "--help", ""),
+    "console and performance clients": plain(
+        CONSOLE_PRODUCER,
+        "--bootstrap-server BROKER --topic t --reader-property parse.key=true "
+        "--reader-property key.separator=:",
+        "--bootstrap-server BROKER --topic console",
+        "--bootstrap-server BROKER --topic console --command-property acks=1 "
+        "--compression-codec gzip --sync",
+        "--bootstrap-server BROKER --topic console --compression-codec zstd --batch-size 1",
+        text="k1:one\nk2:two\nk3:three\n",
+    )
+    + plain(CONSOLE_PRODUCER, "--bootstrap-server BROKER", "--topic t", "--version")
+    + plain(
+        CONSOLE_CONSUMER,
+        "--bootstrap-server BROKER --topic console --from-beginning --max-messages 9 "
+        "--timeout-ms 20000",
+        "--bootstrap-server BROKER --topic t --from-beginning --max-messages 3 --timeout-ms 20000 "
+        "--formatter-property print.key=true",
+        "--bootstrap-server BROKER --topic console --from-beginning --max-messages 9 "
+        "--timeout-ms 20000 "
+        "--formatter-property print.key=true --formatter-property print.partition=false",
+        "--bootstrap-server BROKER --include console --from-beginning --max-messages 9 "
+        "--timeout-ms 20000 "
+        "--group console --command-property auto.commit.interval.ms=100",
+        "--bootstrap-server BROKER --topic console --from-beginning --max-messages 9 "
+        "--timeout-ms 20000 "
+        "--isolation-level read_committed",
+        "--bootstrap-server BROKER",
+        "--bootstrap-server BROKER --topic t --partition 0 --offset bogus",
+        "--version",
+    )
+    + plain(
+        PRODUCER_PERF,
+        "--bootstrap-server BROKER --topic u --num-records 50 --record-size 10 --throughput -1 "
+        "--command-property acks=all",
+        "--bootstrap-server BROKER --topic perf --num-records 20 --record-size 10 "
+        "--throughput 1000 "
+        "--transactional-id perf-txn --transaction-duration-ms 500",
+        "--bootstrap-server BROKER --topic t --num-records 5 --throughput -1",
+    )
+    + plain(
+        CONSUMER_PERF,
+        "--bootstrap-server BROKER --topic perf --num-records 20 --timeout 20000",
+        "--bootstrap-server BROKER --topic perf --num-records 20 --timeout 20000 --hide-header "
+        "--group perf-group",
+    )
+    + plain(
+        VERIFIABLE_PRODUCER,
+        "--bootstrap-server BROKER --topic verified --max-messages 5 --throughput 1000 --acks -1",
+        "--bootstrap-server BROKER --topic verified --max-messages 3 --throughput 1000 "
+        "--value-prefix 7 "
+        "--repeating-keys 2",
+    )
+    + plain(
+        VERIFIABLE_CONSUMER,
+        "--bootstrap-server BROKER --topic verified --group-id verifier --max-messages 8",
+        "--bootstrap-server BROKER --topic verified --group-id verifier2 --max-messages 8 "
+        "--group-protocol consumer",
+    )
+    + plain(
+        LATENCY,
+        "--bootstrap-server BROKER --topic lat --num-records 5 --producer-acks 1 --record-size 20",
+        "--bootstrap-server BROKER --topic lat --num-records 5 --producer-acks 7 --record-size 20",
+    ),
+    "kafka-configs": at(
+        CONFIGS,
+        "--describe --entity-type topics --entity-name t",
+        "--describe --topic t --all",
+        "--describe --entity-type topics",
+        "--alter --topic t --add-config retention.ms=111000,cleanup.policy=[compact,delete]",
+        "--describe --topic t",
+        "--alter --topic t --add-config-file FOLDER/configs.properties",
+        "--alter --topic t --add-config-file FOLDER/bad.properties",
+        "--describe --topic t",
+        "--alter --topic t --delete-config retention.ms,cleanup.policy",
+        "--alter --topic t --delete-config retention.ms",
+        "--alter --topic t --delete-config no.such.key",
+        "--alter --topic t --add-config no.such.key=1",
+        "--alter --topic t --add-config retention.ms=abc",
+        "--alter --topic nope --add-config retention.ms=1",
+        "--describe --topic nope",
+        "--describe --topic t",
+        "--describe --entity-type brokers --entity-name 1",
+        "--describe --broker 1",
+        "--describe --broker 7",
+        "--describe --entity-type brokers --entity-default",
+        "--describe --broker-defaults",
+        "--alter --broker 1 --add-config log.cleaner.threads=2",
+        "--describe --broker 1",
+        "--alter --broker 1 --delete-config log.cleaner.threads",
+        "--alter --broker-defaults --add-config log.retention.ms=700000",
+        "--describe --broker-defaults",
+        "--alter --broker-defaults --delete-config log.retention.ms",
+        "--alter --broker 1 --add-config node.id=7",
+        "--alter --broker 1 --add-config log.retention.ms=abc",
+        "--alter --broker 7 --add-config log.cleaner.threads=2",
+        "--describe --broker-logger 1 --entity-name root",
+        "--describe --entity-type groups --entity-name g",
+        "--alter --group g --add-config consumer.session.timeout.ms=50000",
+        "--describe --group g",
+        "--describe --entity-type groups",
+        "--alter --group g --add-config consumer.session.timeout.ms=1",
+        "--alter --group g --delete-config consumer.session.timeout.ms",
+        "--alter --client-metrics m --add-config interval.ms=1000,metrics=[a.b,c.d]",
+        "--describe --client-metrics m",
+        "--describe --entity-type client-metrics",
+        "--alter --client-metrics m --add-config interval.ms=1",
+        "--alter --client-metrics m --delete-config interval.ms,metrics",
+        "--alter --user alice --add-config producer_byte_rate=1000,consumer_byte_rate=2000",
+        "--alter --user alice --client c1 --add-config request_percentage=50",
+        "--alter --entity-type users --entity-default --add-config producer_byte_rate=7",
+        "--alter --entity-type clients --entity-default --add-config controller_mutation_rate=7.5",
+        "--alter --ip 10.0.0.1 --add-config connection_creation_rate=7",
+        "--alter --ip-defaults --add-config connection_creation_rate=9",
+        "--alter --ip nonsense! --add-config connection_creation_rate=9",
+        "--alter --user alice --add-config bogus=9",
+        "--describe --user alice",
+        "--describe --entity-type users",
+        "--describe --entity-type users --entity-type clients",
+        "--describe --user-defaults",
+        "--describe --client-defaults",
+        "--describe --entity-type ips",
+        "--describe --ip 10.0.0.1",
+        "--alter --user alice --delete-config producer_byte_rate,consumer_byte_rate",
+        "--alter --user bob --add-config SCRAM-SHA-256=[iterations=8192,password=secret]",
+        "--describe --user bob",
+        "--alter --user bob --delete-config SCRAM-SHA-256",
+        "--alter --user bob --delete-config SCRAM-SHA-256",
+        "--alter --user bob --add-config SCRAM-SHA-1=[password=x]",
+        "--describe --entity-type nonsense",
+        "--describe",
+        "--alter --topic t",
+    )
+    + plain(CONFIGS, "--describe --topic t", "--version"),
+    "kafka-get-offsets": at(
+        OFFSETS,
+        "--topic t",
+        "--topic t --time -1",
+        "--topic t --time -2",
+        "--topic timed --time -3",
+        "--topic t --time earliest",
+        "--topic t --time latest",
+        "--topic timed --time max-timestamp",
+        "--topic t --time earliest-local",
+        "--topic t --time latest-tiered",
+        "--topic t --time earliest-pending-upload",
+        "--topic timed --time 1",
+        "--topic timed --time 1700000005500",
+        "--topic t --time bogus",
+        "--topic t --partitions 0",
+        "--topic t --partitions 0,9",
+        "--topic-partitions t:0,u:1-3",
+        "--topic-partitions t:0 --topic t",
+        "--topic nope",
+        "--topic t|verified --exclude-internal-topics",
+    ),
+    "kafka-log-dirs": at(
+        LOG_DIRS,
+        "--describe",
+        "--describe --topic-list t,u",
+        "--describe --broker-list 1",
+        "--describe --broker-list 7",
+        "--describe --topic-list nope",
+    ),
+    "kafka-delete-records": at(
+        DELETE_RECORDS,
+        "--offset-json-file FOLDER/delete.json",
+        "--offset-json-file FOLDER/delete-wrong.json",
+        "--offset-json-file FOLDER/delete-version.json",
+        "--offset-json-file FOLDER/none.json",
+    )
+    + at(OFFSETS, "--topic t --time earliest"),
+    "kafka-broker-api-versions": at(API_VERSIONS, "") + plain(API_VERSIONS, "--version"),
+    "kafka-cluster": plain(
+        CLUSTER,
+        "cluster-id --bootstrap-server BROKER",
+        "list-endpoints --bootstrap-server BROKER",
+        "list-endpoints --bootstrap-server BROKER --include-fenced-brokers",
+        "unregister --bootstrap-server BROKER --id 7",
+    ),
+    "kafka-features": plain(
+        FEATURES,
+        "--bootstrap-server BROKER describe",
+        "--bootstrap-server BROKER upgrade --feature group.version=1",
+        "--bootstrap-server BROKER upgrade --feature metadata.version=99",
+        "--bootstrap-server BROKER upgrade --release-version 4.3",
+        "--bootstrap-server BROKER upgrade --release-version 1.0",
+        "--bootstrap-server BROKER downgrade --feature metadata.version=29 --dry-run",
+        "--bootstrap-server BROKER downgrade --feature share.version=0 --dry-run",
+        "--bootstrap-server BROKER disable --feature share.version --dry-run",
+        "--bootstrap-server BROKER disable --feature nope",
+        "version-mapping --release-version 4.3",
+        "version-mapping",
+        "feature-dependencies --feature transaction.version=2",
+    ),
+    "kafka-metadata-quorum": plain(
+        QUORUM,
+        "--bootstrap-server BROKER describe --status",
+        "--bootstrap-server BROKER describe --replication",
+        "--bootstrap-server BROKER describe --replication --human-readable",
+    ),
+    "kafka-leader-election": at(
+        ELECTION,
+        "--election-type preferred --all-topic-partitions",
+        "--election-type unclean --all-topic-partitions",
+        "--election-type preferred --topic t --partition 0",
+        "--election-type unclean --topic t --partition 0",
+        "--election-type preferred --topic t",
+        "--election-type preferred --path-to-json-file FOLDER/election.json",
+        "--election-type preferred --path-to-json-file FOLDER/election-wrong.json",
+        "--election-type bogus --all-topic-partitions",
+        "--all-topic-partitions",
+    ),
+    "kafka-reassign-partitions": at(
+        REASSIGN,
+        "--generate --topics-to-move-json-file FOLDER/move-topics.json --broker-list 1",
+        "--generate --topics-to-move-json-file FOLDER/move-topics.json --broker-list 7",
+        "--execute --reassignment-json-file FOLDER/move.json",
+        "--verify --reassignment-json-file FOLDER/move.json",
+        "--verify --reassignment-json-file FOLDER/move.json --preserve-throttles",
+        "--execute --reassignment-json-file FOLDER/move.json --throttle 1000000",
+        "--verify --reassignment-json-file FOLDER/move.json",
+        "--execute --reassignment-json-file FOLDER/move-wrong.json",
+        "--execute --reassignment-json-file FOLDER/move-nothing.json",
+        "--cancel --reassignment-json-file FOLDER/move.json",
+        "--list",
+        "--execute",
+    ),
+    "kafka-acls": at(
+        ACLS,
+        "--list",
+        "--list --topic t",
+        "--add --allow-principal User:a --operation Read --topic t",
+        "--add --allow-principal User:a --producer --topic t",
+        "--add --allow-principal User:a --consumer --topic t --group g",
+        "--remove --allow-principal User:a --operation Read --topic t --force",
+        "--list --principal User:a",
+        "",
+    ),
+    "kafka-client-metrics": at(
+        METRICS,
+        "--list",
+        "--alter --name m --metrics org.apache.kafka.producer. --interval 60000 "
+        "--match client_software_name=apache-kafka-java",
+        "--list",
+        "--describe --name m",
+        "--describe",
+        "--alter --name m --interval 1",
+        "--alter --name m --match bogus=1",
+        "--delete --name m",
+        "--delete --name nope",
+        "--describe --name nope",
+        "--alter --generate-name --metrics a",
+    ),
+    "kafka-delegation-tokens": at(
+        TOKENS,
+        "--create --max-life-time-period -1 --command-config FOLDER/client.properties",
+        "--describe --command-config FOLDER/client.properties",
+        "--renew --renew-time-period -1 --hmac AAEC --command-config FOLDER/client.properties",
+        "--expire --expiry-time-period -1 --hmac AAEC --command-config FOLDER/client.properties",
+    ),
+    "kafka-streams-application-reset": at(
+        RESETTER,
+        "--application-id nobody --input-topics t --dry-run",
+        "--application-id nobody --input-topics nope",
+        "--application-id nobody --input-topics t --to-earliest",
+    ),
+}
