@@ -323,6 +323,14 @@ def partitions_in(words):
     return [int(part) for part in words[0].split(",") if part] if words else []
 
 
+def told_before_a_freeze(span, other):
+    """Whether `span` is what its process had been told before it was frozen, and says only now;
+    meanwhile the partition has gone to `other` in a later generation."""
+    return span.generation < other.generation and any(
+        froze <= other.begin and thawed is not None and other.begin <= thawed <= span.begin
+        for froze, thawed in span.worker.stops)
+
+
 def overlaps(workers, group):
     """Pairs of spans in which two members that could know better held one partition. A process
     that was frozen since it got the partition may have been given up: its claim is not counted
@@ -336,6 +344,7 @@ def overlaps(workers, group):
                 (partition, first, other)
                 for other in spans
                 if other.worker is not first.worker and first.begin <= other.begin < end
+                and not told_before_a_freeze(other, first)
             ]
     return found
 

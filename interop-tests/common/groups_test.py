@@ -55,6 +55,15 @@ class Ownership(unittest.TestCase):
         self.assertEqual(self.overlaps(frozen, Told("b", "6 assigned n 2 0")), [])
         self.assertEqual(len(self.overlaps(frozen, Told("b", "2 assigned n 2 0"))), 1)
 
+    def test_told_before_a_freeze(self):
+        owner = Told("a", "9 assigned m 5 0")
+        late = Told("b", "20 assigned n 4 0", "21 lost n 4 0", stops=[(3, 18)])
+        self.assertEqual(self.overlaps(owner, late), [])
+        newer = Told("b", "20 assigned n 6 0", "21 lost n 6 0", stops=[(3, 18)])
+        self.assertEqual(len(self.overlaps(owner, newer)), 1)
+        awake = Told("b", "20 assigned n 4 0", "21 lost n 4 0", stops=[(3, 7)])
+        self.assertEqual(len(self.overlaps(owner, awake)), 1)
+
     def test_one_generation_gives_once(self):
         first, second = Told("a", "1 assigned m 4 3", "2 revoked m 4 3"), Told(
             "b", "9 assigned n 4 3"
