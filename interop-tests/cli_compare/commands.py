@@ -197,6 +197,8 @@ COMMANDS = (TOPICS + RECORDS + OFFSETS + CLUSTER + QUORUM + VERSIONS + CONSUMER 
 DIFFERENCES = [
     (r"kafka-configs .*(nosuchkey=1|nosuch --add)", False,
      "one line with the reason, instead of two with a trace"),
+    (r"kafka-cluster unregister --id 9", False,
+     "one line with the reason, which Kafka's tool tells within its trace"),
     (r"kafka-transactions .*nobody", False, "there is no debug log to point to"),
     (r"kafka-configs .*entity-type users", True, "quotas and SCRAM users are not set by this tool"),
 ]
