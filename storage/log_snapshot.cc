@@ -89,9 +89,10 @@ class Planner {
         std::optional<BatchPlace> first;
         if (plan_.ranges.empty()) {
             TRY_ASSIGN(first, find_batch(extent, request_.from, mode_));
+            begin = first ? first->position : extent.size;
+            if (!first || first->header.base_offset > request_.from) TRY(check_gap(i, begin));
             // Compaction may have removed everything from `from` to the segment's end.
             if (!first) return {};
-            begin = first->position;
         }
         TRY_ASSIGN(uint64_t end, end_for_limit(i));
         const uint64_t budget = request_.bytes_max - std::min(request_.bytes_max, plan_.bytes);
@@ -141,6 +142,21 @@ class Planner {
             TRY_ASSIGN(walk_from, find_walk_start(extent, request_.from, mode_));
         }
         TRY(check_batches(log_, i, walk_from, begin, end));
+        if (checked) checked->add(begin, end);
+        return {};
+    }
+
+    // The batch of `from` was not found before `end`. Compaction removes batches, but a damaged
+    // header, too, may tell an end of its batch that lies too low.
+    Result<void> check_gap(size_t i, uint64_t end) {
+        const SegmentExtent& extent = segment_at(log_, i);
+        const auto& checked = extent.segment->checked();
+        if (mode_ == ReadMode::cached_only && !checked) return {};
+        TRY_ASSIGN(const uint64_t begin, find_walk_start(extent, request_.from, mode_));
+        if (begin >= end || (checked && checked->covers(begin, end))) return {};
+        if (mode_ == ReadMode::cached_only)
+            return fail(ErrorCode::kafka_storage_error, "not checked yet", EAGAIN);
+        TRY(check_batches(log_, i, begin, begin, end));
         if (checked) checked->add(begin, end);
         return {};
     }

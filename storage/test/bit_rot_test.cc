@@ -83,8 +83,8 @@ bool serves_what_was_written(ManagerRig& rig, const LogHandle& handle, const Wri
     const auto bytes = bytes_of(*plan);
     const Bytes expected = Bytes(written.bytes).subspan(at->second, bytes.size());
     EXPECT_TRUE(std::ranges::equal(bytes, expected)) << "a bad byte is served";
-    // The batch that holds the offset.
-    EXPECT_EQ(std::prev(written.positions.upper_bound(request.from.value)), at);
+    const auto holds = std::prev(written.positions.upper_bound(request.from.value));
+    EXPECT_EQ(holds->first, at->first) << "not the batch that holds " << request.from.value;
     return true;
 }
 
@@ -158,7 +158,9 @@ TEST(BitRot, L28_a_flipped_bit_is_detected_or_harmless) {
             EXPECT_TRUE(found) << "a scrub sees every bit of a log";
         const size_t refused = figures.detected_by_reads + figures.detected_at_start;
         start_and_read(*disk, written, random, figures);
-        if (figures.detected_by_reads + figures.detected_at_start > refused)
+        // Whose directory it is only the broker knows that starts on it.
+        if (figures.detected_by_reads + figures.detected_at_start > refused &&
+            !path.ends_with("/meta.properties"))
             EXPECT_TRUE(found) << "what a read finds, a scrub does";
         if (HasFailure()) break;
     }
