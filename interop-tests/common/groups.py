@@ -338,7 +338,9 @@ def overlaps(workers, group):
     found = []
     for partition, spans in spans_of(workers, group).items():
         for first in spans:
-            frozen = [begin for begin, _ in first.worker.stops if first.begin <= begin <= first.end]
+            # Perhaps while it was about to say that it has got the partition.
+            frozen = [max(froze, first.begin) for froze, thawed in first.worker.stops
+                      if froze <= first.end and (thawed is None or thawed >= first.begin)]
             end = min([first.end, *frozen])
             found += [
                 (partition, first, other)

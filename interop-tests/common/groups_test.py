@@ -55,6 +55,13 @@ class Ownership(unittest.TestCase):
         self.assertEqual(self.overlaps(frozen, Told("b", "6 assigned n 2 0")), [])
         self.assertEqual(len(self.overlaps(frozen, Told("b", "2 assigned n 2 0"))), 1)
 
+    def test_frozen_while_it_was_told(self):
+        for froze in (0, 1, 2):
+            first = Told("a", "1 assigned m 4 0", "30 lost m 4 0", stops=[(froze, 28)])
+            self.assertEqual(self.overlaps(first, Told("b", "20 assigned n 5 0")), [])
+        first = Told("a", "10 assigned m 4 0", "30 lost m 4 0", stops=[(1, 9)])
+        self.assertEqual(len(self.overlaps(first, Told("b", "20 assigned n 5 0"))), 1)
+
     def test_told_before_a_freeze(self):
         owner = Told("a", "9 assigned m 5 0")
         late = Told("b", "20 assigned n 4 0", "21 lost n 4 0", stops=[(3, 18)])
