@@ -149,7 +149,7 @@ bool RecoveryWalk::accept(size_t i, const WalkedBatch& batch) {
     if (header.base_offset >= points_.replay_from)
         producers_.replay(header, batch.records, options_.now_ms);
     if (header.base_offset > expected_) expected_without_gap_ = expected_;
-    expected_without_gap_ += header.last_offset_delta + 1;
+    expected_without_gap_ += int64_t{header.last_offset_delta} + 1;
     expected_ = header.next_offset();
     return true;
 }
