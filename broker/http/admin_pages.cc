@@ -105,7 +105,6 @@ HttpResponse AdminPages::variables() const {
 Task<HttpResponse> AdminPages::metrics() {
     MetricText text;
     write_broker_metrics(text, sources_.services, sources_.metrics, sources_.connections());
-    write_partition_metrics(text, sources_.services);
     auto asking = committed_offsets(sources_.services);
     const auto groups = co_await std::move(asking);
     write_group_metrics(text, sources_.services, groups);

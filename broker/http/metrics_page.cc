@@ -102,6 +102,49 @@ void write_topics(MetricText& text, const cluster::MetadataImage& image) {
         text.sample({{"topic", name}}, static_cast<double>(topic->partitions.size()));
 }
 
+void write_partitions(MetricText& text, const BrokerServices& services,
+                      const std::vector<Row>& rows) {
+    const auto number = [](auto size) { return static_cast<double>(size); };
+    by_hosted_partition(text, rows, "kafka_topic_partition_current_offset",
+                        "The offset of the next record.",
+                        [&](const Partition& p) { return number(p.high_watermark().value); });
+    by_hosted_partition(text, rows, "kafka_topic_partition_oldest_offset",
+                        "The offset of the oldest record.",
+                        [&](const Partition& p) { return number(p.log_start_offset().value); });
+    by_partition(text, rows, "kafka_topic_partition_leader", "Id of the leader, -1 without one.",
+                 [&](const Row& row) { return number(row.image->leader.value); });
+    by_partition(text, rows, "kafka_topic_partition_leader_is_preferred",
+                 "1 if the first of the replicas leads.", [](const Row& row) {
+                     const auto& replicas = row.image->replicas;
+                     return !replicas.empty() && replicas[0] == row.image->leader ? 1.0 : 0.0;
+                 });
+    by_partition(text, rows, "kafka_topic_partition_replicas", "Replicas.",
+                 [&](const Row& row) { return number(row.image->replicas.size()); });
+    by_partition(text, rows, "kafka_topic_partition_in_sync_replica", "Replicas in sync.",
+                 [&](const Row& row) { return number(row.image->isr.size()); });
+    by_partition(text, rows, "kafka_topic_partition_under_replicated_partition",
+                 "1 if a replica is not in sync.",
+                 [](const Row& row) { return under_replicated(row) ? 1.0 : 0.0; });
+    by_partition(text, rows, "kafka_cluster_partition_replicascount", "Replicas.",
+                 [&](const Row& row) { return number(row.image->replicas.size()); });
+    const auto wanted = [](const Row& row) {
+        return row.partition ? row.partition->log().config().min_insync_replicas : 1;
+    };
+    const auto in_sync = [](const Row& row) { return static_cast<int32_t>(row.image->isr.size()); };
+    by_partition(text, rows, "kafka_cluster_partition_underminisr",
+                 "1 if fewer replicas are in sync than min.insync.replicas.",
+                 [&](const Row& row) { return in_sync(row) < wanted(row) ? 1.0 : 0.0; });
+    by_partition(text, rows, "kafka_cluster_partition_atminisr",
+                 "1 if no more replicas are in sync than min.insync.replicas.",
+                 [&](const Row& row) { return in_sync(row) == wanted(row) ? 1.0 : 0.0; });
+    text.family("kafka_log_log_size", "gauge", "Bytes of the partition's log.");
+    for (const auto& directory : services.partitions.directories())
+        for (const auto& log : directory.logs)
+            text.sample({{"topic", log.topic_partition.topic},
+                         {"partition", std::to_string(log.topic_partition.partition.value)}},
+                        static_cast<double>(log.bytes));
+}
+
 // The lag of a committed offset; none if the partition is gone.
 std::optional<int64_t> lag_of(const BrokerServices& services,
                               const GroupOffsets::Committed& committed) {
@@ -147,51 +190,8 @@ void write_broker_metrics(MetricText& text, const BrokerServices& services, Metr
            "Open connections of clients.", static_cast<double>(connections));
     write_traffic(text, metrics);
     write_messages_in(text, rows);
-}
-
-void write_partition_metrics(MetricText& text, const BrokerServices& services) {
-    const auto image = services.cluster.image();
-    const auto rows = rows_of(services, *image);
     write_topics(text, *image);
-    const auto number = [](auto size) { return static_cast<double>(size); };
-    by_hosted_partition(text, rows, "kafka_topic_partition_current_offset",
-                        "The offset of the next record.",
-                        [&](const Partition& p) { return number(p.high_watermark().value); });
-    by_hosted_partition(text, rows, "kafka_topic_partition_oldest_offset",
-                        "The offset of the oldest record.",
-                        [&](const Partition& p) { return number(p.log_start_offset().value); });
-    by_partition(text, rows, "kafka_topic_partition_leader", "Id of the leader, -1 without one.",
-                 [&](const Row& row) { return number(row.image->leader.value); });
-    by_partition(text, rows, "kafka_topic_partition_leader_is_preferred",
-                 "1 if the first of the replicas leads.", [](const Row& row) {
-                     const auto& replicas = row.image->replicas;
-                     return !replicas.empty() && replicas[0] == row.image->leader ? 1.0 : 0.0;
-                 });
-    by_partition(text, rows, "kafka_topic_partition_replicas", "Replicas.",
-                 [&](const Row& row) { return number(row.image->replicas.size()); });
-    by_partition(text, rows, "kafka_topic_partition_in_sync_replica", "Replicas in sync.",
-                 [&](const Row& row) { return number(row.image->isr.size()); });
-    by_partition(text, rows, "kafka_topic_partition_under_replicated_partition",
-                 "1 if a replica is not in sync.",
-                 [](const Row& row) { return under_replicated(row) ? 1.0 : 0.0; });
-    by_partition(text, rows, "kafka_cluster_partition_replicascount", "Replicas.",
-                 [&](const Row& row) { return number(row.image->replicas.size()); });
-    const auto wanted = [](const Row& row) {
-        return row.partition ? row.partition->log().config().min_insync_replicas : 1;
-    };
-    const auto in_sync = [](const Row& row) { return static_cast<int32_t>(row.image->isr.size()); };
-    by_partition(text, rows, "kafka_cluster_partition_underminisr",
-                 "1 if fewer replicas are in sync than min.insync.replicas.",
-                 [&](const Row& row) { return in_sync(row) < wanted(row) ? 1.0 : 0.0; });
-    by_partition(text, rows, "kafka_cluster_partition_atminisr",
-                 "1 if no more replicas are in sync than min.insync.replicas.",
-                 [&](const Row& row) { return in_sync(row) == wanted(row) ? 1.0 : 0.0; });
-    text.family("kafka_log_log_size", "gauge", "Bytes of the partition's log.");
-    for (const auto& directory : services.partitions.directories())
-        for (const auto& log : directory.logs)
-            text.sample({{"topic", log.topic_partition.topic},
-                         {"partition", std::to_string(log.topic_partition.partition.value)}},
-                        static_cast<double>(log.bytes));
+    write_partitions(text, services, rows);
 }
 
 void write_group_metrics(MetricText& text, const BrokerServices& services,

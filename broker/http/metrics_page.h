@@ -28,11 +28,10 @@ struct GroupOffsets {
     std::vector<Committed> committed;
 };
 
-// Requests, bytes, connections, controller and replica counts of the whole broker.
+// Requests, bytes, connections, controller and replica counts of the whole broker; offsets, sizes,
+// leaders and replicas by topic and partition.
 void write_broker_metrics(MetricText& text, const BrokerServices& services, Metrics& metrics,
                           size_t connections);
-// Offsets, sizes, leaders and replicas by topic and partition.
-void write_partition_metrics(MetricText& text, const BrokerServices& services);
 // Committed offsets, lags and members by group; sums by topic.
 void write_group_metrics(MetricText& text, const BrokerServices& services,
                          const std::vector<GroupOffsets>& groups);
