@@ -18,18 +18,6 @@ constexpr uint64_t file_bytes_max = 16 << 20;
 
 using Properties = std::map<std::string, std::string>;
 
-Properties read_settings(const std::string& path) {
-    PosixDisk disk;
-    const auto content = disk.read_file(path, file_bytes_max);
-    if (!content)
-        throw Failure(ErrorCode::invalid_config,
-                      fmt::format("{}: {}", path, std::strerror(content.error().os_error)));
-    auto parsed = broker::parse_properties(as_text(*content));
-    if (!parsed)
-        throw Failure(ErrorCode::invalid_config, fmt::format("{}: {}", path, parsed.error().where));
-    return std::move(*parsed);
-}
-
 void use_settings(const Properties& settings, ClientOptions& client) {
     for (const auto& [key, value] : settings) {
         if (key == "security.protocol" && value != "PLAINTEXT")
@@ -46,6 +34,18 @@ void use_settings(const Properties& settings, ClientOptions& client) {
 }
 
 }  // namespace
+
+Properties read_settings(const std::string& path) {
+    PosixDisk disk;
+    const auto content = disk.read_file(path, file_bytes_max);
+    if (!content)
+        throw Failure(ErrorCode::invalid_config,
+                      fmt::format("{}: {}", path, std::strerror(content.error().os_error)));
+    auto parsed = broker::parse_properties(as_text(*content));
+    if (!parsed)
+        throw Failure(ErrorCode::invalid_config, fmt::format("{}: {}", path, parsed.error().where));
+    return std::move(*parsed);
+}
 
 std::unique_ptr<Client> make_client(const Options& options, const ClientNeeds& needs) {
     ClientOptions client;

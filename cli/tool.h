@@ -3,6 +3,7 @@
 // is cli/tools.cc; dispatch, help, completion and the table in docs/CLI.md come from that list.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,5 +59,7 @@ struct ClientNeeds {
 };
 // Throws UsageFailure without an address, Failure for settings that are not supported.
 std::unique_ptr<Client> make_client(const Options& options, const ClientNeeds& needs = {});
+// The key=value lines of a file; Failure names the file where it cannot be read.
+std::map<std::string, std::string> read_settings(const std::string& path);
 
 }  // namespace barnabas::cli

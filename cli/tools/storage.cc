@@ -11,15 +11,12 @@
 #include "base/asio/posix_disk.h"
 #include "base/random.h"
 #include "broker/broker_config.h"
-#include "broker/properties.h"
 #include "cli/tools/all.h"
 #include "storage/meta_properties.h"
 
 namespace barnabas::cli {
 
 namespace {
-
-constexpr uint64_t file_bytes_max = 16 << 20;
 
 constexpr OptionSpec specs[] = {
     {"config", Takes::value, "server.properties", "The broker's settings", 'c'},
@@ -36,17 +33,9 @@ constexpr OptionSpec specs[] = {
 broker::BrokerConfig read_config(const Options& options) {
     const auto path = options.value("config");
     if (!path) throw UsageFailure("kafka-storage: error: argument --config/-c is required");
-    PosixDisk disk;
-    const auto content = disk.read_file(*path, file_bytes_max);
-    if (!content)
-        throw Failure(ErrorCode::invalid_config,
-                      fmt::format("{}: {}", *path, std::strerror(content.error().os_error)));
-    const auto properties = broker::parse_properties(as_text(*content));
-    if (!properties)
-        throw Failure(ErrorCode::invalid_config,
-                      fmt::format("{}: {}", *path, properties.error().where));
+    const auto properties = read_settings(*path);
     std::string refusal;
-    auto config = broker::make_broker_config(*properties, refusal);
+    auto config = broker::make_broker_config(properties, refusal);
     if (!config) throw Failure(ErrorCode::invalid_config, fmt::format("{}: {}", *path, refusal));
     return std::move(*config);
 }
