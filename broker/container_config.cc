@@ -7,9 +7,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
+#include "base/whole_number.h"
 #include "cluster/config/config_def.h"
 
 namespace barnabas::broker {
@@ -181,8 +181,10 @@ void add_defaults(Properties& properties, bool bitnami) {
 
 bool parse_count(std::string_view text, int32_t max, int32_t& count) {
     if (text.empty()) return true;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    return error == std::errc{} && end == text.data() + text.size() && count >= 1 && count <= max;
+    const auto number = whole_number<int32_t>(text);
+    if (!number || *number < 1 || *number > max) return false;
+    count = *number;
+    return true;
 }
 
 // "name[:partitions[:replicas[:cleanup.policy]]]"

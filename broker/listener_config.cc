@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/whole_number.h"
 #include "cluster/config/config_def.h"
 
 namespace barnabas::broker {
@@ -42,17 +42,9 @@ std::string upper(std::string text) {
 std::optional<NamedEndpoint> parse_endpoint(std::string_view text) {
     const auto scheme = text.find("://");
     if (scheme == std::string_view::npos || scheme == 0) return std::nullopt;
-    auto address = text.substr(scheme + 3);
-    const auto colon = address.rfind(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    NamedEndpoint result{upper(std::string(text.substr(0, scheme))), {}};
-    auto host = address.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    const auto port = address.substr(colon + 1);
-    const auto [end, error] = std::from_chars(port.begin(), port.end(), result.endpoint.port);
-    if (error != std::errc{} || end != port.end()) return std::nullopt;
-    result.endpoint.host = host;
-    return result;
+    auto endpoint = parse_host_port(text.substr(scheme + 3));
+    if (!endpoint) return std::nullopt;
+    return NamedEndpoint{upper(std::string(text.substr(0, scheme))), std::move(*endpoint)};
 }
 
 std::string parse_endpoints(std::string_view key, std::string_view value,
@@ -114,6 +106,16 @@ std::string protocol_of(const std::string& name, const std::map<std::string, std
 }
 
 }  // namespace
+
+std::optional<Endpoint> parse_host_port(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    const auto port = whole_number<uint16_t>(text.substr(colon + 1));
+    if (!port) return std::nullopt;
+    auto host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return Endpoint{std::string(host), *port};
+}
 
 std::string apply_listeners(const std::map<std::string, std::string>& properties,
                             BrokerConfig& config) {

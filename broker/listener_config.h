@@ -4,7 +4,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/broker_config.h"
@@ -16,5 +18,8 @@ namespace barnabas::broker {
 // "".
 std::string apply_listeners(const std::map<std::string, std::string>& properties,
                             BrokerConfig& config);
+
+// "host:port", ":port", "[::1]:port"; nullopt where there is no port from 0 to 65535 at the end.
+std::optional<Endpoint> parse_host_port(std::string_view text);
 
 }  // namespace barnabas::broker

@@ -2,8 +2,7 @@
 // See options.h.
 #include "cli/options.h"
 
-#include <charconv>
-
+#include "base/whole_number.h"
 #include "cli/tool.h"
 
 namespace barnabas::cli {
@@ -110,14 +109,13 @@ std::vector<std::string> Options::list(std::string_view name) const {
 }
 
 int64_t parse_number(std::string_view name, std::string_view text) {
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size())
+    const auto number = whole_number<int64_t>(text);
+    if (!number)
         throw UsageFailure(
             fmt::format("Cannot parse argument '{}' of option {}: expected a whole "
                         "number",
                         text, name));
-    return number;
+    return *number;
 }
 
 std::optional<int64_t> Options::number(std::string_view name) const {

@@ -2,9 +2,9 @@
 // See address.h.
 #include "cli/client/address.h"
 
-#include <charconv>
 #include <optional>
 
+#include "base/whole_number.h"
 #include "cli/client/failure.h"
 
 namespace barnabas::cli {
@@ -20,10 +20,8 @@ std::string_view trim(std::string_view text) {
 }
 
 std::optional<uint16_t> parse_port(std::string_view text) {
-    uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-    return port;
+    const auto port = whole_number<uint16_t>(text);
+    return port == uint16_t{0} ? std::nullopt : port;
 }
 
 // Where the colon in front of the port is; npos without a port. A bare IPv6 address has none.

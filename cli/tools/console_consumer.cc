@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <charconv>
 #include <csignal>
 
+#include "base/whole_number.h"
 #include "cli/client/group_member.h"
 #include "cli/tools/all.h"
 #include "cli/tools/filters.h"
@@ -82,14 +82,13 @@ void parse_offset(const std::string& text, Plan& plan) {
         plan.offset_time = text == "latest" ? latest_time : earliest_time;
         return;
     }
-    int64_t number = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 0)
+    const auto number = whole_number<int64_t>(text);
+    if (!number || *number < 0)
         throw UsageFailure(
             fmt::format("The provided offset value '{}' is incorrect. Valid values "
                         "are 'earliest', 'latest', or a non-negative long.",
                         text));
-    plan.offset = number;
+    plan.offset = *number;
 }
 
 void check(const Options& options, const Plan& plan) {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
+#include "base/whole_number.h"
 #include "cli/client/error_text.h"
 #include "cli/client/offsets.h"
 #include "cli/table.h"
@@ -30,14 +30,13 @@ constexpr OptionSpec specs[] = {
 std::set<int32_t> parse_ids(const std::string& text) {
     std::set<int32_t> ids;
     for (const auto& item : split(text, ',')) {
-        int32_t id = 0;
-        const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), id);
-        if (error != std::errc() || end != item.data() + item.size())
+        const auto id = whole_number<int32_t>(item);
+        if (!id)
             throw Failure(ErrorCode::invalid_request,
                           fmt::format("--partitions expects a comma separated list of numeric "
                                       "partition ids, but received: {}",
                                       text));
-        ids.insert(id);
+        ids.insert(*id);
     }
     return ids;
 }

@@ -2,23 +2,15 @@
 // See partition_filter.h.
 #include "cli/tools/partition_filter.h"
 
-#include <charconv>
 #include <optional>
 #include <utility>
 
+#include "base/whole_number.h"
 #include "cli/options.h"
 
 namespace barnabas::cli {
 
 namespace {
-
-template <class Int>
-std::optional<Int> whole(std::string_view text) {
-    Int number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 std::string_view topic_part(std::string_view text) {
     const auto name = text.substr(0, text.rfind(':'));
@@ -33,11 +25,11 @@ PartitionRule::PartitionRule(std::string_view text) : topic_(topic_part(text)) {
     const auto range = text.substr(colon + 1);
     const auto dash = range.find('-');
     const auto low = range.substr(0, dash);
-    const auto first = low.empty() ? std::optional<int32_t>(0) : whole<int32_t>(low);
+    const auto first = low.empty() ? std::optional<int32_t>(0) : whole_number<int32_t>(low);
     std::optional<int32_t> end = first ? std::optional<int32_t>(*first + 1) : std::nullopt;
     if (dash != std::string_view::npos) {
         const auto high = range.substr(dash + 1);
-        end = high.empty() ? std::optional<int32_t>(INT32_MAX) : whole<int32_t>(high);
+        end = high.empty() ? std::optional<int32_t>(INT32_MAX) : whole_number<int32_t>(high);
     }
     if (low.empty() && dash == std::string_view::npos) end = INT32_MAX;
     if (!first || !end)
@@ -59,7 +51,7 @@ int64_t parse_time(std::string_view text) {
         {"earliest-local", -4}, {"latest-tiered", -5}, {"earliest-pending-upload", -6}};
     for (const auto& [name, time] : names)
         if (text == name) return time;
-    if (const auto time = whole<int64_t>(text)) return *time;
+    if (const auto time = whole_number<int64_t>(text)) return *time;
     throw Failure(
         ErrorCode::invalid_timestamp,
         fmt::format("Malformed time argument {}. Please use -1 or latest / -2 or earliest / "
