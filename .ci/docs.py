@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/COMPATIBILITY.md from the binary's own api table, or with --check tells whether the
 file is what the binary says. Differences in what Kafka's tools print come from the lists that
-interop-tests/admin_tools and admin_java judge by. `docs.py BINARY [--check]`."""
+interop-tests/admin_tools and admin_java judge by, the table of clients from interop-tests/matrix.
+`docs.py BINARY [--check]`."""
 import json
 import pathlib
 import subprocess
@@ -10,6 +11,9 @@ import sys
 import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "interop-tests" / each) for each in ("common", "matrix")]
+import table  # noqa: E402
+
 PAGE = ROOT / "docs" / "COMPATIBILITY.md"
 DIFFERENCES = [ROOT / "interop-tests" / suite / "differences.json"
                for suite in ("admin_tools", "admin_java")]
@@ -40,8 +44,8 @@ without a metrics plugin: nothing receives what clients would push.
 
 
 def page(binary):
-    table = subprocess.run([binary, "apis"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return INTRODUCTION + table + tools()
+    apis = subprocess.run([binary, "apis"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return INTRODUCTION + apis + table.text() + tools()
 
 
 def tools():

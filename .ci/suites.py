@@ -86,8 +86,9 @@ def interop_suites(build):
     """One folder a client under interop-tests/, each with a `run` that takes the binary."""
     binary = str(ROOT / build / "barnabas")
     folders = sorted(path.parent for path in (ROOT / "interop-tests").glob("*/run"))
-    return [Suite(f"interop {folder.name}", [str(folder / "run"), binary], 900)
-            for folder in folders]
+    whole = os.environ.get("MATRIX_CLIENTS") == "all"  # builds Rust and Node clients first
+    return [Suite(f"interop {folder.name}", [str(folder / "run"), binary],
+                  3600 if whole and folder.name == "matrix" else 900) for folder in folders]
 
 
 def golden_suites(build):
@@ -104,6 +105,7 @@ def tidy_suites(_build):
             Suite("suite runner", [sys.executable, ".ci/suites_test.py"]),
             Suite("group judge", [sys.executable, "interop-tests/common/groups_test.py"]),
             Suite("copy judge", [sys.executable, "interop-tests/common/transactions_test.py"]),
+            Suite("matrix judge", [sys.executable, "interop-tests/matrix/verdict_test.py"]),
             Suite("format", [sys.executable, ".ci/format.py", "--check"])]
 
 

@@ -5,8 +5,10 @@ client library's retries and caches in between: one connection, one request at a
 
 import socket
 import struct
+import time
 
 LOADING, NOT_AVAILABLE, NOT_COORDINATOR, MEMBER_ID_REQUIRED = 14, 15, 16, 79
+UNKNOWN_TOPIC_OR_PARTITION, CONCURRENT_TRANSACTIONS = 3, 51
 
 
 class Writer:
@@ -53,6 +55,21 @@ class Reader:
         self.at += max(length, 0)
         return self.data[self.at - max(length, 0) : self.at]
 
+    def unsigned(self):
+        """Of seven bits a byte, as flexible versions have it."""
+        number = shift = 0
+        while True:
+            byte = self.take("B")
+            number |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return number
+
+    def compact_text(self):
+        length = self.unsigned() - 1
+        self.at += length
+        return self.data[self.at - length : self.at].decode()
+
     def array(self, element):
         return [element() for _ in range(self.take("i"))]
 
@@ -98,16 +115,13 @@ class Connection:
             data += part
         return data
 
-    def create_topic(self, name, partitions):
+    def create_topic(self, name, partitions, configs=None):
         """The error code."""
-        body = (
-            Writer()
-            .pack("i", 1)
-            .text(name)
-            .pack("ihii", partitions, 1, 0, 0)
-            .pack("i?", 30000, False)
-        )
-        answer = self.ask(19, 4, body.bytes())
+        configs = configs or {}
+        body = Writer().pack("i", 1).text(name).pack("ihii", partitions, 1, 0, len(configs))
+        for key, value in configs.items():
+            body.text(key).text(str(value))
+        answer = self.ask(19, 4, body.pack("i?", 30000, False).bytes())
         answer.take("ii")
         answer.text()
         return answer.take("h")
@@ -145,9 +159,9 @@ class Connection:
         answer.array(lambda: (answer.text(), answer.array(partition)))
         return ends
 
-    def find_coordinator(self, group):
-        """The error code of FindCoordinator v1."""
-        answer = self.ask(10, 1, Writer().text(group).pack("b", 0).bytes())
+    def find_coordinator(self, name, kind=0):
+        """The error code of FindCoordinator v1 for a group, or (1) for a transactional id."""
+        answer = self.ask(10, 1, Writer().text(name).pack("b", kind).bytes())
         answer.take("i")
         return answer.take("h")
 
@@ -218,3 +232,83 @@ class Connection:
 
         answer.array(lambda: (answer.text(), answer.array(partition)))
         return errors
+
+    def init_producer(self, transactional_id, timeout_ms=60000):
+        """(error, producer id, epoch) by InitProducerId v0."""
+        answer = self.ask(22, 0, Writer().text(transactional_id).pack("i", timeout_ms).bytes())
+        answer.take("i")
+        return answer.take("hqh")
+
+    def add_to_transaction(self, transactional_id, producer, topic, partition=0):
+        """By AddPartitionsToTxn v0; again while the transaction before is still being ended."""
+        body = Writer().text(transactional_id).pack("qhi", *producer, 1).text(topic)
+        body.pack("ii", 1, partition)
+        for _ in range(200):
+            answer = self.ask(24, 0, body.bytes())
+            answer.take("ii")
+            answer.text()
+            _, _, error = answer.take("iih")
+            if error != CONCURRENT_TRANSACTIONS:
+                break
+            time.sleep(0.05)
+        assert error == 0, f"AddPartitionsToTxn: error {error}"
+
+    def end_transaction(self, transactional_id, producer, commit):
+        body = Writer().text(transactional_id).pack("qh?", *producer, commit)
+        answer = self.ask(26, 0, body.bytes())
+        _, error = answer.take("ih")
+        assert error == 0, f"EndTxn: error {error}"
+
+    def produce(self, topic, records, transactional_id=None, partition=0):
+        """The first offset, by Produce v3."""
+        body = Writer().text(transactional_id).pack("hii", -1, 30000, 1).text(topic)
+        answer = self.ask(0, 3, body.pack("ii", 1, partition).blob(records).bytes())
+        answer.take("i")
+        answer.text()
+        _, _, error, offset = answer.take("iihq")
+        assert error == 0, f"Produce: error {error}"
+        return offset
+
+    def fetch(self, topic, offset, partition=0, max_bytes=16 << 20):
+        """Whole and cut batches from that offset on, as they are stored, by Fetch v4."""
+        body = Writer().pack("iiiibi", -1, 100, 1, max_bytes, 0, 1).text(topic)
+        answer = self.ask(1, 4, body.pack("iiqi", 1, partition, offset, max_bytes).bytes())
+        answer.take("ii")
+        answer.text()
+        _, _, error, _, _, aborted = answer.take("iihqqi")
+        assert error == 0, f"Fetch: error {error}"
+        for _ in range(aborted):
+            answer.take("qq")
+        return answer.blob()
+
+    def config(self, topic, name):
+        """The value of a topic's config by DescribeConfigs v1; None where the topic is not."""
+        body = Writer().pack("ib", 1, 2).text(topic).pack("i", 1).text(name).pack("?", False)
+        answer = self.ask(32, 1, body.bytes())
+        answer.take("ii")
+        error = answer.take("h")
+        answer.text()
+        answer.take("b")
+        answer.text()
+        if error == UNKNOWN_TOPIC_OR_PARTITION or not answer.take("i"):
+            return None
+        assert error == 0, f"DescribeConfigs: error {error}"
+        answer.text()
+        return answer.text()
+
+    def group_types(self):
+        """{group: type} by ListGroups v5, which is flexible."""
+        self.correlation += 1
+        head = Writer().pack("hhi", 16, 5, self.correlation).text(self.client_id).bytes()
+        request = head + b"\0\x01\x01\0"  # no tags; every state, every type, no tags
+        self.socket.sendall(struct.pack(">i", len(request)) + request)
+        answer = self.receive()
+        answer.take("b")
+        _, error = answer.take("ih")
+        assert error == 0, f"ListGroups: error {error}"
+        found = {}
+        for _ in range(answer.unsigned() - 1):
+            name, *_, kind = [answer.compact_text() for _ in range(4)]
+            answer.take("b")
+            found[name] = kind
+        return found
