@@ -73,6 +73,8 @@ class Recovery {
             active_->note((*place)->header);
             end_ = (*place)->header.next_offset();
         }
+        TRY_ASSIGN(const bool as_closed, ends_as_closed());
+        if (!as_closed) return false;
         TRY_ASSIGN(const Offset from,
                    producers_->restore(end_, files_.segments.front(), options_.now_ms));
         TRY(producers_->load_aborted(files_.segments, from));
@@ -82,6 +84,22 @@ class Recovery {
         all.push_back(active_->extent());
         TRY(replay_producers(all, from, end_, options_.now_ms, *producers_));
         return true;
+    }
+
+    // A batch's base offset is under no checksum, so the last one could have moved the end. Two
+    // others know where it was: the checkpoint of the recovery point, and the name of the newest
+    // producer snapshot, which both were written at the clean stop. One of them may be missing, and
+    // one may be damaged itself. False: neither is right, so the log has to be read.
+    Result<bool> ends_as_closed() const {
+        const Offset point = options_.recovery_point;
+        const auto newest = std::ranges::max_element(files_.snapshots);
+        const bool has_snapshot = newest != files_.snapshots.end() && !options_.is_metadata_log;
+        if (point == end_ || (has_snapshot && *newest == end_)) return true;
+        if (point == Offset{0} && !has_snapshot) return true;
+        if (!has_snapshot || *newest != point) return false;
+        log_error("storage", "{} ends at offset {}, but it ended at {} when it was closed",
+                  options_.directory, end_.value, point.value);
+        return fail(ErrorCode::kafka_storage_error, "the end of a closed log has moved");
     }
 
     Result<void> open_unclean() {

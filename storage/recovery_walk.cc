@@ -59,6 +59,11 @@ Result<void> RecoveryWalk::run(size_t first, RecoveryReport& report) {
         TRY_ASSIGN(const bool goes_on, walk_segment(i, report));
         if (!goes_on) break;
     }
+    if (stands_alone_) {
+        log_error("storage", "{}: the last batch is of leader epoch {}, which never began",
+                  options_.directory, walked_epoch_.value);
+        return fail(ErrorCode::kafka_storage_error, "damaged batch header");
+    }
     TRY(producers_.truncate_files(expected_));
     TRY(disk_.sync_directory(options_.directory));
     return producers_.sync();
@@ -136,13 +141,28 @@ Result<void> RecoveryWalk::check_overlap(size_t i, const WalkedBatch& batch) {
     return {};
 }
 
+// The recovery point is the end of a batch, which is still there unless compaction has taken it,
+// and that never touches the last segment. Offsets are under no checksum: this is how a damaged one
+// shows.
+bool RecoveryWalk::misses_recovery_point(size_t i, const protocol::BatchHeader& batch) const {
+    const Offset point = points_.recovery_point;
+    if (expected_ >= point || batch.next_offset() <= point) return false;
+    if (batch.base_offset < point) return true;
+    const bool is_last = i + 1 == files_.segments.size();
+    return is_last && files_.segments[i] < point;
+}
+
 bool RecoveryWalk::accept(size_t i, const WalkedBatch& batch) {
     const protocol::BatchHeader& header = batch.header;
     if (!fits_segment(header, files_.segments[i], expected_)) return false;
+    if (misses_recovery_point(i, header)) return false;
     // Bytes of an older file that came back (pitfall L04).
     if (header.partition_leader_epoch < walked_epoch_) return false;
     if (!any_batch_ && !epochs_.needs_rebuild()) epochs_.truncate_from_end(header.base_offset);
     any_batch_ = true;
+    const bool is_known = epochs_.needs_rebuild() || checkpointed_epoch_ == leader_epoch_none ||
+                          header.partition_leader_epoch <= checkpointed_epoch_;
+    stands_alone_ = !is_known && header.partition_leader_epoch != walked_epoch_;
     walked_epoch_ = header.partition_leader_epoch;
     active_->note(header);
     epochs_.assign(header.partition_leader_epoch, header.base_offset);

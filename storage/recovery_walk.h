@@ -50,6 +50,7 @@ class RecoveryWalk {
     // False when the log ends in this segment because the rest was cut.
     Result<bool> walk_segment(size_t i, RecoveryReport& report);
     bool accept(size_t i, const WalkedBatch& batch);
+    bool misses_recovery_point(size_t i, const protocol::BatchHeader& batch) const;
     Result<void> check_overlap(size_t i, const WalkedBatch& batch);
     Result<bool> is_old_format(const File& file, uint64_t position, uint64_t size) const;
     // Fails if `batch` shows that a field without checksum is damaged in the batch before it.
@@ -76,6 +77,9 @@ class RecoveryWalk {
     // The newest epoch that the checkpoint knew; it is written before the first batch of an epoch.
     LeaderEpoch checkpointed_epoch_ = leader_epoch_none;
     bool any_batch_ = false;
+    // The batch walked last is the only one of an epoch that the checkpoint does not know: its
+    // epoch, which is under no checksum, was damaged. (Of two such batches, the checkpoint was.)
+    bool stands_alone_ = false;
     // Whole batches lie behind the place where the log is cut.
     bool records_behind_ = false;
 };

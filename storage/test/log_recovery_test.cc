@@ -119,6 +119,78 @@ TEST(LogRecovery, L02_synced_records_that_are_gone_without_a_trace_are_damage) {
     EXPECT_EQ(rig.end(), Offset{6});
 }
 
+// Offsets are under no checksum: the last batch of a log has no neighbour that would show that its
+// own was turned.
+TEST(LogRecovery, L28_a_moved_end_is_seen_after_a_clean_stop_and_after_a_crash) {
+    LogRig rig;
+    rig.options.config.segment_bytes = 1 << 20;
+    rig.must_open();
+    rig.fill(7, {.records = 3});
+    ASSERT_TRUE(rig.reopen_clean().has_value());
+    const auto all = rig.records();
+    const auto sound = rig.get(first_log);
+    const uint64_t last_batch = sound.size() / 7 * 6;
+    ASSERT_TRUE(rig.log->close().has_value());
+    for (unsigned bit = 0; bit < 64; ++bit)
+        for (const bool clean : {true, false}) {
+            auto damaged = sound;
+            auto& byte = damaged[last_batch + 7 - bit / 8];
+            byte = static_cast<uint8_t>(byte ^ (1u << bit % 8));
+            rig.put(first_log, damaged);
+            rig.options.clean_shutdown = clean;
+            ASSERT_FALSE(rig.open().has_value()) << "bit " << bit << (clean ? ", clean" : "");
+            ASSERT_EQ(rig.get(first_log), damaged);
+        }
+    rig.put(first_log, sound);
+    ASSERT_TRUE(rig.open().has_value());
+    EXPECT_EQ(rig.records(), all);
+}
+
+TEST(LogRecovery, L28_the_epoch_of_the_last_batch_is_one_that_began) {
+    OneSegment rig(5);
+    for (unsigned bit = 0; bit < 32; ++bit) {
+        auto damaged = rig.bytes;
+        auto& byte = damaged[rig.positions.back() + 15 - bit / 8];
+        byte = static_cast<uint8_t>(byte ^ (1u << bit % 8));
+        rig.place(damaged);
+        rig.options.recovery_point = rig.options.log_start_offset = Offset{0};
+        const auto opened = rig.open();
+        // Below zero, the batch passes for one of an older epoch.
+        ASSERT_EQ(opened.has_value(), bit == 31) << "bit " << bit;
+        if (opened) EXPECT_EQ(rig.end(), Offset{4});
+    }
+    // The same epoch twice: what is damaged is the checkpoint.
+    auto twice = rig.bytes;
+    twice[rig.positions[3] + 15] = twice[rig.positions[4] + 15] = 1;
+    rig.place(twice);
+    ASSERT_TRUE(rig.open().has_value());
+    EXPECT_EQ(rig.end(), Offset{5});
+}
+
+// Of the two that know where a closed log ended, one may be wrong.
+TEST(LogRecovery, L28_one_witness_of_the_end_may_be_missing_or_damaged) {
+    LogRig rig;
+    rig.options.config.segment_bytes = 1 << 20;
+    rig.must_open();
+    rig.fill(7);
+    ASSERT_TRUE(rig.reopen_clean().has_value());
+    const auto all = rig.records();
+    ASSERT_EQ(rig.end(), Offset{7});
+    for (const int64_t point : {0, 3, 6, 8, 1'000'000}) {
+        ASSERT_TRUE(rig.reopen_clean().has_value());
+        ASSERT_TRUE(rig.log->close().has_value());
+        rig.options.recovery_point = Offset{point};
+        ASSERT_TRUE(rig.open().has_value()) << point;
+        EXPECT_EQ(rig.records(), all);
+        EXPECT_EQ(rig.log->recovery_report().bytes_scanned, 0u) << "not read";
+    }
+    ASSERT_TRUE(rig.reopen_clean().has_value());
+    ASSERT_TRUE(rig.log->close().has_value());
+    ASSERT_TRUE(rig.disk->remove(rig.path("00000000000000000007.snapshot")).has_value());
+    ASSERT_TRUE(rig.open().has_value());
+    EXPECT_EQ(rig.records(), all);
+}
+
 // Sectors lost out of the middle of an unsynced write, at every place that a boundary can have in
 // it, with whole batches behind.
 TEST(LogRecovery, L02_a_lost_sector_before_records_is_told_from_damage) {
