@@ -104,6 +104,7 @@ def tidy_suites(_build):
             Suite("tidy tree", [sys.executable, ".ci/tidy.py"]),
             Suite("suite runner", [sys.executable, ".ci/suites_test.py"]),
             Suite("group judge", [sys.executable, "interop-tests/common/groups_test.py"]),
+            Suite("bench figures", [sys.executable, "bench/sheet_test.py"]),
             Suite("copy judge", [sys.executable, "interop-tests/common/transactions_test.py"]),
             Suite("matrix judge", [sys.executable, "interop-tests/matrix/verdict_test.py"]),
             Suite("format", [sys.executable, ".ci/format.py", "--check"])]

@@ -1,31 +1,52 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`./dev bench [startup|restart|throughput|groups|transactions|requests|append]`: runs the
-measurements and prints their FIGURE lines."""
+"""`./dev bench [SCENARIO...]`: measures Barnabas beside Apache Kafka, prints a table for each
+scenario and keeps its figures in build/bench/SCENARIO.json. Without names, all of them, in the
+order of what matters. `report` writes docs/PERFORMANCE.md from what is kept; `append` measures the
+log alone. BENCH_PAIRS=5, BENCH_SCALE=1 (length of turns), BENCH_KEY_CELLS=1 (only the cells of
+goals), BENCH_ONLY=ours."""
 import pathlib
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-BUILD = HERE.parent / "build" / "release"
-COMMANDS = {
-    "startup": [sys.executable, str(HERE / "startup.py")],
-    "restart": [sys.executable, str(HERE / "restart.py")],
-    "throughput": [sys.executable, str(HERE / "throughput.py")],
-    "groups": [sys.executable, str(HERE / "groups.py")],
-    "transactions": [sys.executable, str(HERE / "transactions.py")],
-    "requests": [sys.executable, str(HERE / "requests.py")],
-    "append": [str(BUILD / "bench" / "bench_append")],
-}
+sys.path.insert(0, str(HERE))
+import growth  # noqa: E402
+import lab  # noqa: E402
+import latency  # noqa: E402
+import lifecycle  # noqa: E402
+import throughput  # noqa: E402
+from broker import venv_python  # noqa: E402, lab has made the folder known
+from sheet import table  # noqa: E402
+
+SCENARIOS = {"a": throughput.produce, "b": throughput.consume, "d": throughput.requests,
+             "k": throughput.flush, "c": latency.end_to_end, "g": lifecycle.memory,
+             "f": lifecycle.start_up, "h": lifecycle.idle, "i": latency.groups,
+             "j": latency.transactions, "e": throughput.fan_out, "m": growth.growth}
+
+
+def measure(name):
+    begin = time.monotonic()
+    sheet = SCENARIOS[name]()
+    path = sheet.save()
+    print(table(sheet), flush=True)
+    print(f"({name}) took {time.monotonic() - begin:.0f} s, kept in {path}", flush=True)
 
 
 def main():
-    names = sys.argv[1:] or list(COMMANDS)
+    names = sys.argv[1:] or list(SCENARIOS)
     for name in names:
-        if name not in COMMANDS:
-            sys.exit(f"no measurement is called {name}: {', '.join(COMMANDS)}")
-    return max(subprocess.run(COMMANDS[name]).returncode for name in names)
+        if name == "report":
+            python = venv_python("bench", HERE / "requirements.txt")
+            subprocess.run([python, str(HERE / "report.py")], check=True)
+        elif name == "append":
+            subprocess.run([str(lab.BUILD / "bench" / "bench_append")], check=True)
+        elif name in SCENARIOS:
+            measure(name)
+        else:
+            sys.exit(f"no scenario is called {name}: {', '.join(SCENARIOS)}, append, report")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,121 +1,236 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Throughput, latency and CPU time beside Apache Kafka in one run: Kafka's own ProducerPerformance,
-ConsumerPerformance and EndToEndLatency against both, by turns, in each durability mode, and the
-physical floor (floor.py). Ratios are what counts; the absolute figures are this machine's.
-BENCH_RECORDS (of 1000 bytes) and BENCH_ROUNDS make it longer. `throughput.py [BINARY]`."""
+"""Scenarios of throughput: (a) produce, (b) consume, (d) requests of one record, (e) fan-out,
+(k) flush before acknowledge. Each gives a Sheet."""
+import contextlib
 import os
 import pathlib
-import re
-import statistics
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "interop-tests" / "common"))
-import floor  # noqa: E402
-from broker import Broker  # noqa: E402
-from reference import KafkaBroker, tool  # noqa: E402
+import lab
+from lab import FLOOR, OURS, THEIRS
+from sheet import Sheet
 
-RECORDS = int(os.environ.get("BENCH_RECORDS", "500000"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-SIZE = 1000
-MODES = {"page cache": [], "flush before answer": ["log.flush.interval.messages=1"]}
-
-
-def cpu_seconds(process):
-    """User and system time of a running process."""
-    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+CONNECTIONS = 12
+# Batches of about 64 KiB.
+SHAPES = {"100 B": {"records": 560, "record_bytes": 100},
+          "1 KB": {"records": 64, "record_bytes": 1000},
+          "10 KB": {"records": 6, "record_bytes": 10_000}}
+CODECS = ("none", "lz4", "zstd")
+ACKS = {"1": 1, "all": -1}
+# The cells of goals, which are measured for longer.
+KEY_CELLS = ("1 KB, acks=all, none, 6 partitions", "100 B, acks=all, none, 6 partitions",
+             "100 B, acks=all, none, 1 partition")
 
 
-def produce(bootstrap, topic, records):
-    output = tool("org.apache.kafka.tools.ProducerPerformance", "--topic", topic,
-                  "--num-records", str(records), "--record-size", str(SIZE), "--throughput", "-1",
-                  "--producer-props", f"bootstrap.servers={bootstrap}", "acks=all", "linger.ms=5",
-                  "batch.size=65536", timeout=600)
-    return float(re.findall(r"\(([\d.]+) MB/sec\)", output)[-1])
+def partitions_words(count):
+    return f"{count} partition{'s' if count > 1 else ''}"
 
 
-def consume(bootstrap, topic, records):
-    output = tool("org.apache.kafka.tools.ConsumerPerformance", "--bootstrap-server", bootstrap,
-                  "--topic", topic, "--num-records", str(records), "--timeout", "60000",
-                  timeout=600)
-    rows = [line.split(",") for line in output.splitlines() if re.match(r"^\d{4}-", line)]
-    return float(rows[-1][3])
+def produce_turn(sheet, cell, side, shape, options):
+    with side.topic(options["partitions"]) as topic:
+        found, cpu = side.measured(lambda: side.raw("produce", topic=topic, **shape, **options))
+        note_produce(sheet, cell, side, shape, (found, cpu))
 
 
-def end_to_end(bootstrap, topic):
-    output = tool("org.apache.kafka.tools.EndToEndLatency", "--bootstrap-server", bootstrap,
-                  "--topic", topic, "--num-records", "1000", "--producer-acks", "all",
-                  "--record-size", "100", timeout=600)
-    return float(re.search(r"50th = (\d+)", output)[1])
+def note_produce(sheet, cell, side, shape, outcome):
+    found, cpu = outcome
+    payload = found["records"] * shape["record_bytes"]
+    sheet.note(cell, "MB/s", side.name, payload / found["seconds"] / 1e6)
+    sheet.note(cell, "broker CPU s per GB", side.name, cpu / (payload / 1e9))
+    sheet.note(cell, "broker CPU s per million requests", side.name,
+               cpu / found["requests"] * 1e6)
+    sheet.note(cell, "MB/s for a broker core", side.name, payload / cpu / 1e6)
+    lab.spread_latency(sheet, cell, side.name, found["latency"])
+    sheet.note(cell, "resident, MiB", side.name, side.resident_mib())
 
 
-class Side:
-    """A broker and what was measured of it."""
-
-    def __init__(self, broker):
-        self.broker, self.figures = broker, {}
-
-    def note(self, name, value):
-        self.figures.setdefault(name, []).append(value)
-
-    def median(self, name):
-        return statistics.median(self.figures[name])
-
-    def turn(self, number):
-        where, topic, gigabytes = self.broker.bootstrap, f"perf-{number}", RECORDS * SIZE / 1e9
-        begin = cpu_seconds(self.broker.process)
-        self.note("produce, MB/s", produce(where, topic, RECORDS))
-        written = cpu_seconds(self.broker.process)
-        self.note("CPU s per GB produced", (written - begin) / gigabytes)
-        self.note("consume, MB/s", consume(where, topic, RECORDS))
-        self.note("CPU s per GB fetched", (cpu_seconds(self.broker.process) - written) / gigabytes)
+def note_floor(sheet, cell, mode, sync=False):
+    """What the file system gives at that moment is part of the floor: one file a turn."""
+    with tempfile.TemporaryDirectory(prefix="barnabas-floor-") as folder:
+        found = lab.floor(mode, f"{folder}/log", 300_000_000, 65_536, sync)
+    sheet.note(cell, "broker CPU s per GB", FLOOR, found["cpu_seconds"] / (found["bytes"] / 1e9))
+    sheet.note(cell, "MB/s", FLOOR, found["bytes"] / found["seconds"] / 1e6)
 
 
-def measure(binary, mode, overrides):
-    with Broker(binary, overrides) as ours, KafkaBroker(overrides=overrides) as theirs:
-        sides = {"barnabas": Side(ours), "Apache Kafka": Side(theirs)}
-        for side in sides.values():  # not measured: the JVM compiles meanwhile
-            produce(side.broker.bootstrap, "warm", RECORDS // 4)
-            consume(side.broker.bootstrap, "warm", RECORDS // 4)
-        for number in range(ROUNDS):
-            for side in sides.values():
-                side.turn(number)
-        for number in range(ROUNDS):
-            for side in sides.values():
-                median_ms = end_to_end(side.broker.bootstrap, f"latency-{number}")
-                side.note("end to end, median ms", median_ms)
-    for name in sides["barnabas"].figures:
-        values = {who: side.median(name) for who, side in sides.items()}
-        digits = 1 if "MB/s" in name else 3
-        ratio = values["barnabas"] / values["Apache Kafka"]
-        print(f"FIGURE {mode}: {name}: barnabas {values['barnabas']:.{digits}f}, Apache Kafka "
-              f"{values['Apache Kafka']:.{digits}f}, ratio {ratio:.2f}", flush=True)
+def produce_cells():
+    """Key cells first, so that a run that is cut short has them."""
+    cells = {f"{size}, acks={acks}, {codec}, {partitions_words(count)}":
+             (SHAPES[size] | {"codec": codec}, {"acks": ACKS[acks], "partitions": count,
+                                                "connections": CONNECTIONS})
+             for count in (6, 1) for codec in CODECS for acks in ("all", "1") for size in SHAPES}
+    return {**{cell: cells[cell] for cell in KEY_CELLS}, **cells}
 
 
-def measure_floor():
-    """Into a new file each time, as a growing log: memory that the page cache has not had before
-    may cost several times what it costs to write to a file's pages again."""
-    size = RECORDS * SIZE
-    with tempfile.TemporaryDirectory(prefix="barnabas-floor-") as directory:
-        for mode, synced in (("page cache", False), ("flush before answer", True)):
-            used = statistics.median(floor.receive(f"{directory}/{mode} {number}", size, synced)
-                                     for number in range(ROUNDS))
-            print(f"FIGURE {mode}: CPU s per GB produced, floor (receive, CRC-32C, write): "
-                  f"{used:.3f}", flush=True)
-        used = statistics.median(floor.send(f"{directory}/page cache 0", size)
-                                 for _ in range(ROUNDS))
-        print(f"FIGURE CPU s per GB fetched, floor (sendfile): {used:.3f}", flush=True)
+def produce():
+    sheet = Sheet("a", "Produce", {"batch": "about 64 KiB", "connections": CONNECTIONS,
+                                   "requests under way on each": 1})
+    with lab.brokers() as sides:
+        for cell, (shape, options) in produce_cells().items():
+            key = cell in KEY_CELLS
+            seconds = lab.seconds_scale(3 if key else 0.6)
+
+            def turn(side, _):
+                if key and side.name == OURS:
+                    note_floor(sheet, cell, "receive")
+                produce_turn(sheet, cell, side, shape, options | {"seconds": seconds})
+            if not key and os.environ.get("BENCH_KEY_CELLS"):
+                continue
+            lab.alternate(sides, turn)
+            sheet.save()
+    return sheet
 
 
-def main():
-    binary = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build/release/barnabas")
-    measure_floor()
-    for mode, overrides in MODES.items():
-        measure(binary, mode, overrides)
+def evict(side):
+    """Written out, and out of the page cache."""
+    for path in pathlib.Path(side.broker.directory).rglob("*.log"):
+        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+            os.fdatasync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-if __name__ == "__main__":
-    main()
+def note_fetch(sheet, cell, side, outcome):
+    found, cpu = outcome
+    sheet.note(cell, "MB/s", side.name, found["bytes"] / found["seconds"] / 1e6)
+    sheet.note(cell, "broker CPU s per GB", side.name, cpu / (found["bytes"] / 1e9))
+    lab.spread_latency(sheet, cell, side.name, found["latency"])
+    sheet.note(cell, "resident, MiB", side.name, side.resident_mib())
+
+
+def consume_cell(sheet, sides, name, shape, count):
+    """Hot, and cold where nothing is compressed: to a broker, compressed bytes are bytes."""
+    with contextlib.ExitStack() as stack:
+        topics, batches = {}, 3000 // count
+        for side in sides:
+            topics[side.name] = stack.enter_context(side.topic(count))
+            side.raw("produce", topic=topics[side.name], partitions=count, connections=6,
+                     requests=batches * count, **shape)
+        options = shape | {"partitions": count, "connections": 6, "batches": batches}
+
+        def hot(side, _):
+            if shape["codec"] == "none" and side.name == OURS:
+                note_send_floor(sheet, f"hot, {name}")
+            run = lambda: side.raw("fetch", topic=topics[side.name],  # noqa: E731
+                                   seconds=lab.seconds_scale(1), **options)
+            note_fetch(sheet, f"hot, {name}", side, side.measured(run))
+
+        def cold(side, _):
+            evict(side)
+            run = lambda: side.raw("fetch", topic=topics[side.name], once=True,  # noqa: E731
+                                   **(options | {"connections": count}))
+            note_fetch(sheet, f"cold, {name}", side, side.measured(run))
+        lab.alternate(sides, hot)
+        if shape["codec"] == "none" and not os.environ.get("BENCH_KEY_CELLS"):
+            lab.alternate(sides, cold)
+
+
+def note_send_floor(sheet, cell):
+    with tempfile.TemporaryDirectory(prefix="barnabas-floor-") as folder:
+        path = pathlib.Path(folder) / "log"
+        with open(path, "wb") as file:
+            for _ in range(192):
+                file.write(os.urandom(1 << 20))
+        found = [lab.floor("send", path, 192 << 20, 1 << 20) for _ in range(3)]
+    spent, size = sum(each["cpu_seconds"] for each in found), sum(each["bytes"] for each in found)
+    sheet.note(cell, "broker CPU s per GB", FLOOR, spent / (size / 1e9))
+
+
+def consume():
+    sheet = Sheet("b", "Consume", {"bytes of a Fetch": 1 << 20, "connections": 6,
+                                   "cold": "evicted, read once by one connection a partition"})
+    with lab.brokers() as sides:
+        for codec in CODECS:
+            for count in (6, 1):
+                for size in ("1 KB", "100 B", "10 KB"):
+                    if os.environ.get("BENCH_KEY_CELLS") and (codec, size) != ("none", "1 KB"):
+                        continue
+                    name = f"{size}, {codec}, {partitions_words(count)}"
+                    consume_cell(sheet, sides, name, SHAPES[size] | {"codec": codec}, count)
+                    sheet.save()
+    return sheet
+
+
+def note_requests(sheet, cell, side, outcome):
+    found, cpu = outcome
+    sheet.note(cell, "requests a second", side.name, found["requests"] / found["seconds"])
+    sheet.note(cell, "broker CPU s per million requests", side.name,
+               cpu / found["requests"] * 1e6)
+    sheet.note(cell, "requests for a broker core second", side.name, found["requests"] / cpu)
+    lab.spread_latency(sheet, cell, side.name, found["latency"])
+    sheet.note(cell, "resident, MiB", side.name, side.resident_mib())
+
+
+def requests():
+    sheet = Sheet("d", "Requests of one record", {"record": "100 B", "acks": "all",
+                                                  "partitions": 6})
+    with lab.brokers() as sides:
+        for connections in (100, 1, 1000):
+            def turn(side, _):
+                with side.topic(6) as topic:
+                    run = lambda: side.raw(  # noqa: E731
+                        "produce", topic=topic, partitions=6, connections=connections,
+                        seconds=lab.seconds_scale(3))
+                    cell = f"{connections} connection{'s' if connections > 1 else ''}"
+                    note_requests(sheet, cell, side, side.measured(run))
+            lab.alternate(sides, turn)
+            sheet.save()
+    return sheet
+
+
+FAN_OUT = {"200 batches of 64 KiB a second": {"rate": 200, **SHAPES["1 KB"]},
+           "500 single records of 1 KB a second": {"rate": 500, "record_bytes": 1000}}
+
+
+def fan_out():
+    sheet = Sheet("e", "Fan-out: 1 producer, 20 consumers", {"partitions": 1})
+    with lab.brokers() as sides:
+        for cell, options in FAN_OUT.items():
+            def turn(side, _):
+                with side.topic(1) as topic:
+                    found, cpu = side.measured(lambda: side.raw(
+                        "tail", topic=topic, followers=20, seconds=lab.seconds_scale(3), **options))
+                sheet.note(cell, "delivered MB/s", side.name,
+                           found["delivered_bytes"] / found["seconds"] / 1e6)
+                sheet.note(cell, "broker CPU s per GB delivered", side.name,
+                           cpu / (found["delivered_bytes"] / 1e9))
+                lab.spread_latency(sheet, cell, side.name, found["arrival"], "end to end ")
+            lab.alternate(sides, turn)
+            sheet.save()
+    return sheet
+
+
+FLUSH = ["log.flush.interval.messages=1"]
+FLUSH_CELLS = {"100 producers, single records of 100 B": {"connections": 100},
+               "100 producers, batches of 16 records of 1 KB":
+               {"connections": 100, "records": 16, "record_bytes": 1000},
+               "1 producer, single records of 100 B": {"connections": 1}}
+
+
+def flush():
+    sheet = Sheet("k", "Flush before acknowledge",
+                  {"setting": FLUSH[0], "partitions": 6, "default": "barnabas without it"})
+    with contextlib.ExitStack() as stack:
+        sides = stack.enter_context(lab.brokers(FLUSH))
+        with lab.on_core(lab.BROKER_CORE):
+            sides.append(lab.Side("default", stack.enter_context(lab.our_broker())))
+        for cell, options in FLUSH_CELLS.items():
+            def turn(side, _):
+                if side.name == OURS:
+                    note_sync_floor(sheet, cell, options)
+                with side.topic(6) as topic:
+                    run = lambda: side.raw("produce", topic=topic, partitions=6,  # noqa: E731
+                                           seconds=lab.seconds_scale(2), **options)
+                    note_requests(sheet, cell, side, side.measured(run))
+            lab.alternate(sides, turn)
+            sheet.save()
+    return sheet
+
+
+def note_sync_floor(sheet, cell, options):
+    """One writer that syncs after each piece, as long as a request."""
+    piece = options.get("records", 1) * options.get("record_bytes", 100) + 70
+    with tempfile.TemporaryDirectory(prefix="barnabas-floor-") as folder:
+        found = lab.floor("receive", f"{folder}/log", piece * 200, piece, True)
+    sheet.note(cell, "fdatasyncs a second of one file", FLOOR, 200 / found["seconds"])
+
+
+__all__ = ["THEIRS"]

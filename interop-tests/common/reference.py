@@ -13,6 +13,10 @@ import java
 from broker import answers_api_versions, free_port
 
 VERSION = "4.3.0"
+# What kafka-run-class.sh starts a broker with.
+JVM_FLAGS = ["-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
+             "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent",
+             "-Djava.awt.headless=true"]
 
 
 def libraries():
@@ -80,7 +84,7 @@ class KafkaBroker:
         log = open(self.directory / "kafka.log", "ab")
         begin = time.monotonic()
         self.process = subprocess.Popen(
-            ["java", f"-Xms{self.heap}", f"-Xmx{self.heap}", "-server", "-XX:+UseG1GC", "-cp",
+            ["java", f"-Xms{self.heap}", f"-Xmx{self.heap}", *JVM_FLAGS, "-cp",
              f"{libraries()}/*", "kafka.Kafka", str(self.directory / "server.properties")],
             stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         log.close()

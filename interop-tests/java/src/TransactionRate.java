@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One transactional producer for bench/transactions.py: `TransactionRate BOOTSTRAP TOPIC RECORDS
+// One transactional producer for bench/latency.py: `TransactionRate BOOTSTRAP TOPIC RECORDS
 // SECONDS`. Each transaction writes RECORDS records of 100 bytes, round robin over the six partitions
 // of the topic, which exists, and is committed; the next one begins when the answer is there. Prints
 // how many there were in how many seconds, and the median and 99th percentile, in microseconds, of the
