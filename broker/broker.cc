@@ -85,6 +85,10 @@ Task<Result<void>> Broker::Parts::open_directories() {
     options.flush_start_offset_checkpoint_interval_ms =
         config.flush_start_offset_checkpoint_interval_ms;
     options.retention_check_interval_ms = config.retention_check_interval_ms;
+    options.high_watermark_checkpoint_interval_ms = config.high_watermark_checkpoint_interval_ms;
+    options.recovery_lanes_per_directory =
+        static_cast<size_t>(config.recovery_threads_per_data_dir);
+    options.metadata_log_dir = config.metadata_log_dir;
     options.cleaner = config.cleaner;
     options.make_lane = env.make_lane;
     options.make_uuid = [this] { return env.random.uuid(); };
@@ -141,6 +145,7 @@ Task<Result<void>> Broker::Parts::open_cluster() {
     options.controller.delete_topic_enable = config.delete_topic_enable;
     options.controller.static_configs = config.given;
     options.cluster_id = cluster_id;
+    options.metadata_segment_bytes = config.metadata_segment_bytes;
     options.bytes_between_snapshots = static_cast<uint64_t>(config.metadata_snapshot_bytes);
     options.random_seed = env.random.next();
     auto opening = cluster::LocalClusterNode::open(env.shard.executor(), env.disk,
@@ -224,12 +229,14 @@ Task<Result<void>> Broker::Parts::load_partitions() {
     auto loading = logs->load_all(wanted, config_of);
     auto loaded = co_await std::move(loading);
     if (!loaded) co_return loaded;
+    logs->set_cleaner_options(effective_cleaner_options(config, *image));
     auto nothing = std::make_shared<const cluster::MetadataImage>();
     auto applying = partitions->apply(std::move(nothing), image);
     co_await std::move(applying);
     cluster->set_image_listener([this](std::shared_ptr<const cluster::MetadataImage> before,
                                        std::shared_ptr<const cluster::MetadataImage> after) {
         groups->on_image(*before, *after);
+        logs->set_cleaner_options(effective_cleaner_options(config, *after));
         return partitions->apply(std::move(before), std::move(after));
     });
     co_return loaded;

@@ -158,6 +158,11 @@ constexpr ActsOn acts_on[] = {
     {"log.flush.start.offset.checkpoint.interval.ms",
      set_number<&B::flush_start_offset_checkpoint_interval_ms>},
     {"log.retention.check.interval.ms", set_number<&B::retention_check_interval_ms>},
+    {"replica.high.watermark.checkpoint.interval.ms",
+     set_number<&B::high_watermark_checkpoint_interval_ms>},
+    {"num.recovery.threads.per.data.dir", set_number<&B::recovery_threads_per_data_dir>},
+    {"metadata.log.dir", [](B& c, std::string_view v) { c.metadata_log_dir = trim(v); }},
+    {"metadata.log.segment.bytes", set_number<&B::metadata_segment_bytes>},
     {"log.cleaner.enable", [](B& c, std::string_view v) { c.cleaner.enabled = is_true(v); }},
     {"log.cleaner.threads",
      [](B& c, std::string_view v) { c.cleaner.threads = number<size_t>(v); }},
@@ -292,7 +297,10 @@ bool has_effect(std::string_view key) {
     if (std::ranges::find(coarser_units, key, &CoarserUnit::broker_key) != std::end(coarser_units))
         return true;
     return std::ranges::any_of(cluster::topic_config_defs(), [&](const cluster::ConfigDef& def) {
-        return def.broker_synonym == key;
+        const bool acts = def.name.ends_with(".level") ||
+                          std::ranges::find(topic_settings, def.name, &TopicSetting::key) !=
+                              std::end(topic_settings);
+        return acts && def.broker_synonym == key;
     });
 }
 
@@ -358,6 +366,26 @@ storage::LogConfig make_log_config(const BrokerConfig& broker,
         return given == broker.given.end() ? std::string{} : given->second;
     });
     return config;
+}
+
+std::map<std::string, std::string> layered_broker_settings(
+    const std::map<std::string, std::string>* own, const std::map<std::string, std::string>* all) {
+    std::map<std::string, std::string> settings;
+    if (own != nullptr) settings = *own;
+    if (all != nullptr) settings.insert(all->begin(), all->end());
+    return settings;
+}
+
+storage::LogCleanerOptions make_cleaner_options(
+    const BrokerConfig& broker, const std::map<std::string, std::string>& settings) {
+    BrokerConfig config;
+    config.cleaner = broker.cleaner;
+    for (const auto& entry : acts_on) {
+        const auto found = settings.find(std::string(entry.key));
+        if (entry.key.starts_with("log.cleaner.") && found != settings.end())
+            entry.apply(config, found->second);
+    }
+    return config.cleaner;
 }
 
 }  // namespace barnabas::broker

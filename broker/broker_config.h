@@ -69,6 +69,10 @@ struct BrokerConfig {
     int64_t flush_offset_checkpoint_interval_ms = 60'000;
     int64_t flush_start_offset_checkpoint_interval_ms = 60'000;
     int64_t retention_check_interval_ms = 300'000;
+    int64_t high_watermark_checkpoint_interval_ms = 5'000;
+    int32_t recovery_threads_per_data_dir = 2;
+    std::string metadata_log_dir;  // empty: the first of log_dirs
+    int32_t metadata_segment_bytes = 1 << 30;
     int64_t metadata_snapshot_bytes = 20 << 20;
     int32_t transaction_state_partitions = 50;
     int16_t transaction_state_replication_factor = 1;
@@ -94,5 +98,12 @@ Result<BrokerConfig> make_broker_config(const std::map<std::string, std::string>
 // A topic's log settings: topic overrides > broker settings > defaults (pitfall A05).
 storage::LogConfig make_log_config(const BrokerConfig& broker,
                                    const std::map<std::string, std::string>* topic_overrides);
+
+// What was set while the broker ran, for it alone and for all brokers (null: nothing).
+std::map<std::string, std::string> layered_broker_settings(
+    const std::map<std::string, std::string>* own, const std::map<std::string, std::string>* all);
+// log.cleaner.* of the broker with `settings` before them.
+storage::LogCleanerOptions make_cleaner_options(const BrokerConfig& broker,
+                                                const std::map<std::string, std::string>& settings);
 
 }  // namespace barnabas::broker

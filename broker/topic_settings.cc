@@ -25,4 +25,12 @@ storage::LogConfig effective_log_config(const BrokerConfig& broker, const std::s
     return make_log_config(broker, &settings);
 }
 
+storage::LogCleanerOptions effective_cleaner_options(const BrokerConfig& broker,
+                                                     const cluster::MetadataImage& image) {
+    using cluster::ConfigResourceType;
+    const auto own = image.config(ConfigResourceType::broker, std::to_string(broker.node_id.value));
+    const auto all = image.config(ConfigResourceType::broker, "");
+    return make_cleaner_options(broker, layered_broker_settings(own.get(), all.get()));
+}
+
 }  // namespace barnabas::broker

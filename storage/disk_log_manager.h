@@ -51,6 +51,9 @@ class DiskLogManager final : public LogManager {
     std::vector<LogSize> sizes_in(const std::string& path) const override;
     Task<Result<DiskSpace>> space_in(std::string path) override;
     LogCleanerStatus cleaner() const override { return cleaner_.status(); }
+    void set_cleaner_options(const LogCleanerOptions& options) override {
+        cleaner_.set_options(options);
+    }
     void on_directory_offline(std::function<void(const std::string& path)> callback) override {
         on_directory_offline_ = std::move(callback);
     }

@@ -44,10 +44,14 @@ LogCleaner::LogCleaner(Disk& disk, Clock& clock, TaskGroup& tasks, LogCleanerOpt
     : disk_(disk),
       clock_(clock),
       tasks_(tasks),
-      options_(options),
       secret_(secret_of(secret)),
       logs_(std::move(logs)),
       wake_(clock) {
+    take_options(options);
+}
+
+void LogCleaner::take_options(const LogCleanerOptions& options) {
+    options_ = options;
     // Small enough to stop soon, and not to overshoot a low rate by much.
     const double tenth = std::min(options_.bytes_per_second / 10, double{step_bytes_max});
     step_bytes_ = std::max(static_cast<uint64_t>(std::max(tenth, 0.0)), step_bytes_min);
@@ -56,7 +60,24 @@ LogCleaner::LogCleaner(Disk& disk, Clock& clock, TaskGroup& tasks, LogCleanerOpt
 void LogCleaner::start() {
     if (!options_.enabled) return;
     tasks_.on_stop([this] { wake_.notify_all(); });
-    for (size_t i = 0; i < options_.threads; ++i) tasks_.spawn(work());
+    started_ = true;
+    start_workers();
+}
+
+void LogCleaner::start_workers() {
+    while (workers_ < options_.threads) {
+        ++workers_;
+        if (tasks_.spawn(work())) continue;
+        --workers_;
+        break;
+    }
+}
+
+void LogCleaner::set_options(const LogCleanerOptions& options) {
+    take_options(options);
+    if (!started_ || tasks_.stopping()) return;
+    start_workers();
+    wake_.notify_all();
 }
 
 Task<void> LogCleaner::wait_until_idle(TopicPartition of) {
@@ -69,7 +90,7 @@ Task<void> LogCleaner::pause(Nanos until) {
 }
 
 Task<void> LogCleaner::work() {
-    while (!tasks_.stopping()) {
+    while (!tasks_.stopping() && workers_ <= options_.threads) {
         auto picking = pick();
         auto picked = co_await std::move(picking);
         bool went_well = false;
@@ -77,9 +98,14 @@ Task<void> LogCleaner::work() {
             auto cleaning = clean(std::move(*picked));
             went_well = co_await std::move(cleaning);
         }
-        const Nanos next = clock_.after(nanos_of_ms(options_.backoff_ms));
-        while (!went_well && clock_.now() < next && !tasks_.stopping()) co_await pause(next);
+        const Nanos ended = clock_.now();
+        while (!went_well && !tasks_.stopping() && workers_ <= options_.threads) {
+            const Nanos next = ended + nanos_of_ms(options_.backoff_ms);
+            if (clock_.now() >= next) break;
+            co_await pause(next);
+        }
     }
+    --workers_;
 }
 
 // The one with the largest dirty part of those that want it.

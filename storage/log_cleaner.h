@@ -31,6 +31,8 @@ class LogCleaner {
                const Uuid& secret, Logs logs);
     // From now on until the task group stops.
     void start();
+    // Threads come or go, everything else counts from the next round on.
+    void set_options(const LogCleanerOptions& options);
     // Completes when nothing of that log's compaction runs. Its handle accepts nothing any more, or
     // the cleaner would go on with it.
     Task<void> wait_until_idle(TopicPartition of);
@@ -54,6 +56,8 @@ class LogCleaner {
     };
     using Outcome = Result<bool>;  // false: given up, the log has changed or is going
 
+    void take_options(const LogCleanerOptions& options);
+    void start_workers();
     Task<void> work();
     Task<std::optional<Picked>> pick();
     Task<bool> is_overdue(Handle log, CleanableRange range);
@@ -70,10 +74,12 @@ class LogCleaner {
     Disk& disk_;
     Clock& clock_;
     TaskGroup& tasks_;
-    const LogCleanerOptions options_;
+    LogCleanerOptions options_;
     const HashSecret secret_;
     const Logs logs_;
     uint64_t step_bytes_ = 0;
+    bool started_ = false;
+    size_t workers_ = 0;
     std::set<TopicPartition> busy_;
     Signal wake_;      // a round has ended, or somebody wants one to end
     Nanos free_at_{};  // what has been moved so far is paid for then

@@ -147,6 +147,8 @@ class LogManager {
     // answer within a second, with log_dir_not_found where there is no such directory.
     virtual Task<Result<DiskSpace>> space_in(std::string path) = 0;
     virtual LogCleanerStatus cleaner() const { return {}; }
+    // log.cleaner.* while it runs; whether there is compaction at all does not change.
+    virtual void set_cleaner_options(const LogCleanerOptions&) {}
     // `callback` is called on the loop when a directory goes offline.
     virtual void on_directory_offline(std::function<void(const std::string& path)>) {}
 };

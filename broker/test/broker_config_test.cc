@@ -16,6 +16,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Pair;
 
 using Properties = std::map<std::string, std::string>;
@@ -201,6 +202,56 @@ TEST(BrokerConfig, the_cleaner_takes_its_settings) {
     EXPECT_EQ(cleaner.backoff_ms, 7);
     EXPECT_TRUE(made({}).cleaner.enabled);
     EXPECT_EQ(made({{"log.cleaner.threads", "1"}}).warnings.size(), 0u);
+}
+
+// While the broker runs, what is set for it comes before what is set for all brokers.
+TEST(BrokerConfig, the_cleaner_takes_settings_that_change) {
+    const auto broker = made({{"log.cleaner.threads", "3"}, {"log.cleaner.backoff.ms", "7"}});
+    const Properties all{{"log.cleaner.threads", "5"},
+                         {"log.cleaner.io.max.bytes.per.second", "1000"}};
+    const Properties own{{"log.cleaner.threads", "4"}};
+    const auto alone = make_cleaner_options(broker, {});
+    EXPECT_EQ(alone.threads, 3u);
+    const auto layered = make_cleaner_options(broker, layered_broker_settings(&own, &all));
+    EXPECT_EQ(layered.threads, 4u);
+    EXPECT_EQ(layered.bytes_per_second, 1000);
+    EXPECT_EQ(layered.backoff_ms, 7);
+}
+
+TEST(BrokerConfig, settings_of_directories_reach_them) {
+    const auto config = made({{"replica.high.watermark.checkpoint.interval.ms", "7"},
+                              {"num.recovery.threads.per.data.dir", "5"},
+                              {"metadata.log.dir", "/metadata"},
+                              {"metadata.log.segment.bytes", "8388609"},
+                              {"log.flush.offset.checkpoint.interval.ms", "8"},
+                              {"log.flush.start.offset.checkpoint.interval.ms", "9"},
+                              {"log.retention.check.interval.ms", "10"}});
+    EXPECT_EQ(config.high_watermark_checkpoint_interval_ms, 7);
+    EXPECT_EQ(config.recovery_threads_per_data_dir, 5);
+    EXPECT_EQ(config.metadata_log_dir, "/metadata");
+    EXPECT_EQ(config.metadata_segment_bytes, 8388609);
+    EXPECT_EQ(config.flush_offset_checkpoint_interval_ms, 8);
+    EXPECT_EQ(config.flush_start_offset_checkpoint_interval_ms, 9);
+    EXPECT_EQ(config.retention_check_interval_ms, 10);
+    EXPECT_THAT(config.warnings, IsEmpty());
+}
+
+// Whoever sets something of the log is told what it does, or why it does nothing.
+TEST(BrokerConfig, every_setting_of_the_log_acts_or_says_why_not) {
+    const auto is_idle = [](std::string_view key, std::string_view value) {
+        return !made({{std::string(key), std::string(value)}}).warnings.empty();
+    };
+    size_t idle = 0;
+    for (const auto& def : cluster::broker_config_defs()) {
+        if (!def.name.starts_with("log.") && !def.name.starts_with("metadata.")) continue;
+        if (def.name == "log.dir" || def.name == "log.dirs") continue;
+        const bool acts = !is_idle(def.name, def.default_value.value_or("1000"));
+        idle += acts ? 0 : 1;
+        EXPECT_EQ(acts, !def.documentation.starts_with("Without effect")) << def.name;
+    }
+    EXPECT_GE(idle, 6u);
+    for (const auto& def : cluster::topic_config_defs())
+        EXPECT_FALSE(def.documentation.empty()) << def.name;
 }
 
 TEST(BrokerConfig, log_retention_minus_one_is_for_ever) {

@@ -263,7 +263,10 @@ constexpr ConfigDef rows[] = {
     row("log.dir", ConfigType::list, "/tmp/kafka-logs")
         .fixed()
         .says("Directory that holds the partitions when log.dirs is not set."),
-    row("log.dir.failure.timeout.ms", ConfigType::int64, "30000").at_least(1).fixed(),
+    row("log.dir.failure.timeout.ms", ConfigType::int64, "30000")
+        .at_least(1)
+        .fixed()
+        .says("Without effect: the controller is in this process and hears of it at once."),
     row("log.dirs", ConfigType::list, "./barnabas-data")
         .fixed()
         .says("Directories that hold the partitions, comma separated."),
@@ -276,7 +279,9 @@ constexpr ConfigDef rows[] = {
         .at_least(0)
         .fixed()
         .says("How often it is noted up to where logs are on the disk."),
-    row("log.flush.scheduler.interval.ms", ConfigType::int64, "9223372036854775807").fixed(),
+    row("log.flush.scheduler.interval.ms", ConfigType::int64, "9223372036854775807")
+        .fixed()
+        .says("flush.ms of topics, where neither they nor log.flush.interval.ms set it."),
     row("log.flush.start.offset.checkpoint.interval.ms", ConfigType::int32, "60000")
         .at_least(0)
         .fixed()
@@ -287,8 +292,12 @@ constexpr ConfigDef rows[] = {
     row("log.index.size.max.bytes", ConfigType::int32, "10485760")
         .at_least(4)
         .says("segment.index.bytes of topics that do not set it."),
-    row("log.local.retention.bytes", ConfigType::int64, "-2").at_least(-2),
-    row("log.local.retention.ms", ConfigType::int64, "-2").at_least(-2),
+    row("log.local.retention.bytes", ConfigType::int64, "-2")
+        .at_least(-2)
+        .says("Without effect: there is no tiered storage here."),
+    row("log.local.retention.ms", ConfigType::int64, "-2")
+        .at_least(-2)
+        .says("Without effect: there is no tiered storage here."),
     row("log.message.timestamp.after.max.ms", ConfigType::int64, "3600000")
         .at_least(0)
         .says("message.timestamp.after.max.ms of topics that do not set it."),
@@ -309,12 +318,20 @@ constexpr ConfigDef rows[] = {
     row("log.retention.hours", ConfigType::int32, "168")
         .fixed()
         .says("Age in hours at which segments are deleted, unless minutes or ms are set."),
-    row("log.retention.minutes", ConfigType::int32).fixed(),
+    row("log.retention.minutes", ConfigType::int32)
+        .fixed()
+        .says("Age in minutes at which segments are deleted, unless ms are set."),
     row("log.retention.ms", ConfigType::int64)
         .says("retention.ms of topics that do not set it; wins over log.retention.minutes and "
               ".hours."),
-    row("log.roll.hours", ConfigType::int32, "168").at_least(1).fixed(),
-    row("log.roll.jitter.hours", ConfigType::int32, "0").at_least(0).fixed(),
+    row("log.roll.hours", ConfigType::int32, "168")
+        .at_least(1)
+        .fixed()
+        .says("segment.ms of topics in hours, unless log.roll.ms is set."),
+    row("log.roll.jitter.hours", ConfigType::int32, "0")
+        .at_least(0)
+        .fixed()
+        .says("segment.jitter.ms of topics in hours, unless log.roll.jitter.ms is set."),
     row("log.roll.jitter.ms", ConfigType::int64)
         .says("segment.jitter.ms of topics that do not set it."),
     row("log.roll.ms", ConfigType::int64).says("segment.ms of topics that do not set it."),
@@ -340,17 +357,34 @@ constexpr ConfigDef rows[] = {
     row("message.max.bytes", ConfigType::int32, "1048588")
         .at_least(0)
         .says("Largest record batch accepted, after compression."),
-    row("metadata.log.dir", ConfigType::string).fixed(),
+    row("metadata.log.dir", ConfigType::string)
+        .fixed()
+        .says("Directory of the metadata log; the first of log.dirs if it is not set."),
     row("metadata.log.max.record.bytes.between.snapshots", ConfigType::int64, "20971520")
         .at_least(1)
         .fixed()
         .says("Bytes of metadata after which a snapshot is written."),
-    row("metadata.log.max.snapshot.interval.ms", ConfigType::int64, "3600000").at_least(0).fixed(),
-    row("metadata.log.segment.bytes", ConfigType::int32, "1073741824").at_least(8388608).fixed(),
-    row("metadata.log.segment.ms", ConfigType::int64, "604800000").fixed(),
-    row("metadata.max.idle.interval.ms", ConfigType::int32, "500").at_least(0).fixed(),
-    row("metadata.max.retention.bytes", ConfigType::int64, "104857600").fixed(),
-    row("metadata.max.retention.ms", ConfigType::int64, "604800000").fixed(),
+    row("metadata.log.max.snapshot.interval.ms", ConfigType::int64, "3600000")
+        .at_least(0)
+        .fixed()
+        .says("Without effect: snapshots of metadata are written by size alone."),
+    row("metadata.log.segment.bytes", ConfigType::int32, "1073741824")
+        .at_least(8388608)
+        .fixed()
+        .says("Size at which a segment of the metadata log is sealed."),
+    row("metadata.log.segment.ms", ConfigType::int64, "604800000")
+        .fixed()
+        .says("Without effect: the metadata log is sealed by size alone."),
+    row("metadata.max.idle.interval.ms", ConfigType::int32, "500")
+        .at_least(0)
+        .fixed()
+        .says("Without effect: nobody but this process waits for the metadata log to grow."),
+    row("metadata.max.retention.bytes", ConfigType::int64, "104857600")
+        .fixed()
+        .says("Without effect: the metadata log keeps what its last snapshot does not hold."),
+    row("metadata.max.retention.ms", ConfigType::int64, "604800000")
+        .fixed()
+        .says("Without effect: the metadata log keeps what its last snapshot does not hold."),
     row("metric.reporters", ConfigType::list, "org.apache.kafka.common.metrics.JmxReporter"),
     row("metrics.num.samples", ConfigType::int32, "2").at_least(1).fixed(),
     row("metrics.recording.level", ConfigType::string, "INFO").fixed(),
@@ -368,7 +402,9 @@ constexpr ConfigDef rows[] = {
         .at_least(1)
         .fixed()
         .says("Partitions of topics that are created without a number."),
-    row("num.recovery.threads.per.data.dir", ConfigType::int32, "2").at_least(1),
+    row("num.recovery.threads.per.data.dir", ConfigType::int32, "2")
+        .at_least(1)
+        .says("Logs of one directory that are opened at the same time when the broker starts."),
     row("num.replica.alter.log.dirs.threads", ConfigType::int32).fixed(),
     row("num.replica.fetchers", ConfigType::int32, "1").at_least(1),
     row("offset.metadata.max.bytes", ConfigType::int32, "4096")
@@ -460,7 +496,9 @@ constexpr ConfigDef rows[] = {
     row("replica.fetch.min.bytes", ConfigType::int32, "1").fixed(),
     row("replica.fetch.response.max.bytes", ConfigType::int32, "10485760").at_least(0).fixed(),
     row("replica.fetch.wait.max.ms", ConfigType::int32, "500").fixed(),
-    row("replica.high.watermark.checkpoint.interval.ms", ConfigType::int64, "5000").fixed(),
+    row("replica.high.watermark.checkpoint.interval.ms", ConfigType::int64, "5000")
+        .fixed()
+        .says("How often the high watermarks are noted on the disk."),
     row("replica.lag.time.max.ms", ConfigType::int64, "30000").fixed(),
     row("replica.selector.class", ConfigType::string).fixed(),
     row("replica.socket.receive.buffer.bytes", ConfigType::int32, "65536").fixed(),

@@ -45,18 +45,22 @@ constexpr ConfigDef rows[] = {
         .at_least(0)
         .falls_back_to("log.flush.interval.ms")
         .says("fsync at least this often."),
-    row("follower.replication.throttled.replicas", ConfigType::list, ""),
+    row("follower.replication.throttled.replicas", ConfigType::list, "")
+        .says("Without effect: there is no replication between brokers here."),
     row("index.interval.bytes", ConfigType::int32, "4096")
         .at_least(0)
         .falls_back_to("log.index.interval.bytes")
         .says("Log bytes between two entries of the sparse offset index."),
-    row("leader.replication.throttled.replicas", ConfigType::list, ""),
+    row("leader.replication.throttled.replicas", ConfigType::list, "")
+        .says("Without effect: there is no replication between brokers here."),
     row("local.retention.bytes", ConfigType::int64, "-2")
         .at_least(-2)
-        .falls_back_to("log.local.retention.bytes"),
+        .falls_back_to("log.local.retention.bytes")
+        .says("Without effect: there is no tiered storage here."),
     row("local.retention.ms", ConfigType::int64, "-2")
         .at_least(-2)
-        .falls_back_to("log.local.retention.ms"),
+        .falls_back_to("log.local.retention.ms")
+        .says("Without effect: there is no tiered storage here."),
     row("max.compaction.lag.ms", ConfigType::int64, "9223372036854775807")
         .at_least(1)
         .falls_back_to("log.cleaner.max.compaction.lag.ms")
@@ -93,9 +97,12 @@ constexpr ConfigDef rows[] = {
     row("preallocate", ConfigType::boolean, "false")
         .falls_back_to("log.preallocate")
         .says("Reserve a segment's blocks when it is created."),
-    row("remote.log.copy.disable", ConfigType::boolean, "false"),
-    row("remote.log.delete.on.disable", ConfigType::boolean, "false"),
-    row("remote.storage.enable", ConfigType::boolean, "false"),
+    row("remote.log.copy.disable", ConfigType::boolean, "false")
+        .says("Without effect: there is no tiered storage here."),
+    row("remote.log.delete.on.disable", ConfigType::boolean, "false")
+        .says("Without effect: there is no tiered storage here."),
+    row("remote.storage.enable", ConfigType::boolean, "false")
+        .says("Without effect: there is no tiered storage here."),
     row("retention.bytes", ConfigType::int64, "-1")
         .falls_back_to("log.retention.bytes")
         .says("Size a partition may reach before its oldest segments are deleted; -1 means no "

@@ -124,6 +124,36 @@ TEST_F(CleanerTest, the_dirtiest_log_comes_first) {
     EXPECT_EQ(found(*open("c")).size(), 0u);
 }
 
+TEST_F(CleanerTest, settings_change_while_it_runs) {
+    rig.options.cleaner.threads = 0;
+    rig.options.cleaner.backoff_ms = 3'600'000;
+    start();
+    const auto log = open("a");
+    fill(*log, 200);
+    loop.run_for(seconds(60));
+    EXPECT_EQ(rig.manager->cleaner().rounds, 0u) << "no thread";
+    LogCleanerOptions changed = rig.options.cleaner;
+    changed.threads = 2;
+    changed.bytes_per_second = 1000;
+    rig.manager->set_cleaner_options(changed);
+    const Nanos begin = loop.clock().now();
+    ASSERT_TRUE(loop.run_until([&] { return rig.manager->cleaner().rounds == 1; }, seconds(600)));
+    fill(*log, 200, "w");
+    loop.run_for(seconds(60));
+    EXPECT_EQ(rig.manager->cleaner().rounds, 1u) << "an hour's rest";
+    changed.backoff_ms = 100;
+    changed.bytes_per_second = 1e9;
+    rig.manager->set_cleaner_options(changed);
+    ASSERT_TRUE(loop.run_until([&] { return rig.manager->cleaner().rounds == 2; }, seconds(5)));
+    EXPECT_GT(loop.clock().now() - begin, seconds(60));
+    changed.threads = 0;
+    rig.manager->set_cleaner_options(changed);
+    loop.run_for(seconds(1));
+    fill(*log, 200, "x");
+    loop.run_for(seconds(60));
+    EXPECT_EQ(rig.manager->cleaner().rounds, 2u) << "no thread again";
+}
+
 TEST_F(CleanerTest, a_clean_log_waits_for_its_dirty_ratio_or_its_lag) {
     rig.config.min_cleanable_dirty_ratio = 0.9;
     start();
