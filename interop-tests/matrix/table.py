@@ -34,9 +34,10 @@ def rows(report, reasons, features, numbers):
             reason = verdict.reason_of(reasons, client, feature)
             assert outcome, f"no cell for {client} {feature}"
             assert (outcome == "pass") == (reason is None), f"no reason for {client} {feature}"
-            if reason and reason not in numbers:
-                numbers.append(reason)
-            cells.append("pass" if outcome == "pass" else f"[{numbers.index(reason) + 1}]")
+            words = reason and f"{reason['why']} ({verdict.KINDS[reason['kind']]})"
+            if words and words not in numbers:
+                numbers.append(words)
+            cells.append("pass" if outcome == "pass" else f"[{numbers.index(words) + 1}]")
         lines.append(f"| {heading}: {what} | " + " | ".join(cells) + " |")
     return lines
 
@@ -49,7 +50,6 @@ def text():
     for features in TABLES:
         lines += ["", *rows(report, reasons, features, numbers)]
     lines += [""]
-    for number, reason in enumerate(numbers, 1):
-        words = f"{reason['why']} ({verdict.KINDS[reason['kind']]})"
+    for number, words in enumerate(numbers, 1):
         lines += textwrap.wrap(words, 96, initial_indent=f"{number}. ", subsequent_indent="   ")
     return "\n".join(lines) + "\n"

@@ -1,0 +1,3 @@
+module barnabas/interop/matrix/harness
+
+go 1.26.0

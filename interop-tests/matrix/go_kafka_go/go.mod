@@ -1,0 +1,15 @@
+module barnabas/interop/matrix/go_kafka_go
+
+go 1.26.0
+
+require (
+	barnabas/interop/matrix/harness v0.0.0
+	github.com/segmentio/kafka-go v0.4.51
+)
+
+require (
+	github.com/klauspost/compress v1.15.9 // indirect
+	github.com/pierrec/lz4/v4 v4.1.15 // indirect
+)
+
+replace barnabas/interop/matrix/harness => ../go_harness
