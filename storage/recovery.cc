@@ -94,6 +94,14 @@ class Recovery {
         const Offset point = options_.recovery_point;
         const auto newest = std::ranges::max_element(files_.snapshots);
         const bool has_snapshot = newest != files_.snapshots.end() && !options_.is_metadata_log;
+        // Truncation can leave a start above all batches that are left: the log begins there. Where
+        // they end as they should, it is the start's own checkpoint that is wrong.
+        if (options_.log_start_offset > end_ && (point != end_ || point == Offset{0})) return true;
+        if (options_.log_start_offset > end_) {
+            log_error("storage", "{} starts at offset {} but was closed with its end at {}",
+                      options_.directory, options_.log_start_offset.value, point.value);
+            return fail(ErrorCode::kafka_storage_error, "start of a closed log beyond its end");
+        }
         if (point == end_ || (has_snapshot && *newest == end_)) return true;
         if (point == Offset{0} && !has_snapshot) return true;
         if (!has_snapshot || *newest != point) return false;

@@ -167,6 +167,27 @@ TEST(LogRecovery, L28_the_epoch_of_the_last_batch_is_one_that_began) {
     EXPECT_EQ(rig.end(), Offset{5});
 }
 
+// A wrong start must not pass for records that were all deleted.
+TEST(LogRecovery, L20_L28_a_start_beyond_the_end_of_a_closed_log_is_damage) {
+    LogRig rig;
+    rig.must_open();
+    rig.fill(20);
+    ASSERT_TRUE(rig.reopen_clean().has_value());
+    const auto all = rig.records();
+    ASSERT_TRUE(rig.log->close().has_value());
+    rig.options.log_start_offset = Offset{84};
+    EXPECT_FALSE(rig.open().has_value());
+    rig.options.log_start_offset = Offset{0};
+    ASSERT_TRUE(rig.open().has_value());
+    EXPECT_EQ(rig.records(), all);
+    // Nothing is left below a start that truncation went down to.
+    ASSERT_TRUE(rig.log->advance_log_start(Offset{15}).has_value());
+    ASSERT_TRUE(rig.log->truncate_to(Offset{15}).has_value());
+    ASSERT_TRUE(rig.reopen_clean().has_value());
+    EXPECT_EQ(rig.end(), Offset{15});
+    EXPECT_EQ(rig.append({}).base_offset, Offset{15});
+}
+
 // Of the two that know where a closed log ended, one may be wrong.
 TEST(LogRecovery, L28_one_witness_of_the_end_may_be_missing_or_damaged) {
     LogRig rig;
