@@ -81,6 +81,7 @@ class Parser {
 
 void Options::add(std::string_view name, std::optional<std::string> value) {
     given_[std::string(name)].push_back(std::move(value));
+    sequence_.emplace_back(name);
 }
 
 std::optional<std::string> Options::value(std::string_view name) const {

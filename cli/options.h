@@ -41,12 +41,16 @@ class Options {
     std::optional<int64_t> number(std::string_view name) const;
     int64_t number_or(std::string_view name, int64_t otherwise) const;
 
+    // The names of the options, in the order in which they were given.
+    const std::vector<std::string>& sequence() const { return sequence_; }
+
     const std::vector<std::string>& words() const { return words_; }
     // The first word: the action of tools that have them ("describe").
     std::string_view action() const { return words_.empty() ? std::string_view{} : words_.front(); }
 
   private:
     std::map<std::string, std::vector<std::optional<std::string>>, std::less<>> given_;
+    std::vector<std::string> sequence_;
     std::vector<std::string> words_;
 };
 

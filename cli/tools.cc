@@ -11,6 +11,7 @@ std::span<const Tool> tools() {
                                 metadata_quorum_tool(),
                                 get_offsets_tool(),
                                 configs_tool(),
+                                acls_tool(),
                                 consumer_groups_tool(),
                                 console_producer_tool(),
                                 console_consumer_tool(),

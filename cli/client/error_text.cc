@@ -3,6 +3,7 @@
 #include "cli/client/error_text.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace barnabas::cli {
@@ -60,6 +61,19 @@ constexpr std::pair<ErrorCode, std::string_view> texts[] = {
     {ErrorCode::policy_violation, "Request parameters do not satisfy the configured policy."},
     {ErrorCode::invalid_producer_epoch, "Producer attempted to produce with an old epoch."},
     {ErrorCode::transactional_id_authorization_failed, "Transactional Id authorization failed."},
+    {ErrorCode::invalid_txn_state,
+     "The producer attempted a transactional operation in an invalid state."},
+    {ErrorCode::invalid_producer_id_mapping,
+     "The producer attempted to use a producer id which is not currently assigned to its "
+     "transactional id."},
+    {ErrorCode::transaction_coordinator_fenced,
+     "Indicates that the transaction coordinator sending a WriteTxnMarker is no longer the "
+     "current coordinator for a given producer."},
+    {ErrorCode::concurrent_transactions,
+     "The producer attempted to update a transaction while another concurrent operation on the "
+     "same transaction was ongoing."},
+    {ErrorCode::producer_fenced,
+     "There is a newer producer with the same transactionalId which fences the current one."},
     {ErrorCode::security_disabled, "Security features are disabled."},
     {ErrorCode::log_dir_not_found,
      "The user-specified log directory is not found in the broker config."},
@@ -83,7 +97,31 @@ constexpr std::pair<ErrorCode, std::string_view> texts[] = {
     {ErrorCode::transactional_id_not_found, "The transactionalId could not be found."},
 };
 
+// Exceptions that are not named after their error.
+constexpr std::pair<ErrorCode, std::string_view> exceptions[] = {
+    {ErrorCode::unknown_server_error, "UnknownServerException"},
+    {ErrorCode::request_timed_out, "TimeoutException"},
+    {ErrorCode::message_too_large, "RecordTooLargeException"},
+    {ErrorCode::invalid_topic_exception, "InvalidTopicException"},
+    {ErrorCode::topic_already_exists, "TopicExistsException"},
+    {ErrorCode::invalid_config, "InvalidConfigurationException"},
+    {ErrorCode::network_exception, "NetworkException"},
+};
+
 }  // namespace
+
+std::string exception_name(ErrorCode code) {
+    const auto* found =
+        std::ranges::find(exceptions, code, &std::pair<ErrorCode, std::string_view>::first);
+    if (found != std::end(exceptions)) return std::string(found->second);
+    std::string name;
+    bool capital = true;
+    for (const char c : std::string_view(error_name(code))) {
+        if (c != '_') name += static_cast<char>(capital ? std::toupper(c) : std::tolower(c));
+        capital = c == '_';
+    }
+    return name + "Exception";
+}
 
 std::string_view error_text(ErrorCode code) {
     const auto* found =

@@ -3,6 +3,7 @@
 // Kafka's clients use, where scripts look for them.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/error_code.h"
@@ -11,5 +12,7 @@ namespace barnabas::cli {
 
 // Falls back to the code's name.
 std::string_view error_text(ErrorCode code);
+// The exception of Kafka's clients for it: "SecurityDisabledException".
+std::string exception_name(ErrorCode code);
 
 }  // namespace barnabas::cli

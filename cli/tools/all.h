@@ -13,6 +13,7 @@ const Tool& metadata_quorum_tool();
 const Tool& get_offsets_tool();
 const Tool& cub_tool();
 const Tool& ub_tool();
+const Tool& acls_tool();
 const Tool& configs_tool();
 const Tool& consumer_groups_tool();
 const Tool& console_producer_tool();

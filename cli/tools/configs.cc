@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // kafka-configs: describes and changes the settings of topics, brokers, groups, client metrics and
-// loggers. Quotas and SCRAM users are refused with a clear word.
+// loggers. Users, clients and ips are in client_quotas.h.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
 #include "cli/tools/all.h"
+#include "cli/tools/client_quotas.h"
+#include "cli/tools/config_entities.h"
 #include "cli/tools/config_output.h"
 #include "cli/tools/filters.h"
 #include "protocol/messages/describe_configs.h"
@@ -19,21 +21,29 @@ namespace {
 
 constexpr OptionSpec specs[] = {
     bootstrap_option,
+    {"bootstrap-controller", Takes::value, "controller to connect to", "The same for a controller"},
     command_config_option,
     {"describe", Takes::nothing, "", "Shows the settings of an entity"},
     {"alter", Takes::nothing, "", "Changes settings of an entity"},
     {"entity-type", Takes::value, "type",
-     "topics, brokers, groups, client-metrics or broker-loggers"},
+     "topics, brokers, groups, users, clients, ips, client-metrics or broker-loggers"},
     {"entity-name", Takes::value, "name", "The entity"},
-    {"entity-default", Takes::nothing, "", "With brokers: what holds for all of them"},
+    {"entity-default", Takes::nothing, "", "What holds for all brokers, users, clients or ips"},
     {"topic", Takes::value, "topic", "Short for --entity-type topics --entity-name"},
     {"broker", Takes::value, "id", "The same for brokers"},
     {"broker-defaults", Takes::nothing, "", "What holds for all brokers"},
     {"broker-logger", Takes::value, "id", "The same for broker-loggers"},
     {"group", Takes::value, "group", "The same for groups"},
     {"client-metrics", Takes::value, "name", "The same for client-metrics"},
+    {"user", Takes::value, "principal", "The same for users: quotas and SCRAM credentials"},
+    {"user-defaults", Takes::nothing, "", "What holds for all users"},
+    {"client", Takes::value, "client-id", "The same for clients: quotas"},
+    {"client-defaults", Takes::nothing, "", "What holds for all clients"},
+    {"ip", Takes::value, "address", "The same for ips: connection_creation_rate"},
+    {"ip-defaults", Takes::nothing, "", "What holds for all addresses"},
     {"all", Takes::nothing, "", "With --describe: those that have their default too"},
     {"add-config", Takes::value, "k=v,k=[a,b]", "Sets these"},
+    {"add-config-file", Takes::value, "file", "Sets what a file of properties says"},
     {"delete-config", Takes::value, "k,k", "Takes these back to their default"},
     {"force", Takes::nothing, "", "Accepted"},
 };
@@ -42,17 +52,16 @@ constexpr int8_t operation_set = 0;
 constexpr int8_t operation_delete = 1;
 
 struct Kind {
-    std::string_view type;      // --entity-type
-    std::string_view shortcut;  // --topic
-    std::string_view one;       // "topic t"
+    std::string_view type;  // --entity-type
+    std::string_view one;   // "topic t"
     int8_t resource;
 };
 constexpr Kind kinds[] = {
-    {"topics", "topic", "topic", 2},
-    {"brokers", "broker", "broker", 4},
-    {"broker-loggers", "broker-logger", "broker-logger", 8},
-    {"client-metrics", "client-metrics", "client-metric", 16},
-    {"groups", "group", "group", 32},
+    {"topics", "topic", 2},
+    {"brokers", "broker", 4},
+    {"broker-loggers", "broker-logger", 8},
+    {"client-metrics", "client-metric", 16},
+    {"groups", "group", 32},
 };
 
 struct Entity {
@@ -61,29 +70,13 @@ struct Entity {
     bool is_default = false;          // brokers in general
 };
 
-const Kind& kind_of(std::string_view type) {
-    for (const Kind& kind : kinds)
-        if (kind.type == type) return kind;
-    const bool quota = type == "users" || type == "clients" || type == "ips";
-    throw UsageFailure(
-        quota ? fmt::format("entity-type {} is not here yet: set quotas and users with a client's "
-                            "admin API",
-                            type)
-              : fmt::format("Invalid entity type {}, the entity type must be one of topics, "
-                            "brokers, client-metrics, groups, broker-loggers",
-                            type));
-}
-
-Entity find_entity(const Options& options) {
+// What a resource of DescribeConfigs stands for; kind is null for users, clients and ips.
+Entity entity_of(const ConfigEntities& entities) {
     Entity entity;
-    for (const Kind& kind : kinds)
-        if (options.has(kind.shortcut)) entity = {&kind, options.value(kind.shortcut), false};
-    if (options.has("broker-defaults")) entity = {&kind_of("brokers"), "", true};
-    if (const auto type = options.value("entity-type")) {
-        entity = {&kind_of(*type), options.value("entity-name"), options.has("entity-default")};
-        if (entity.is_default) entity.name = "";
-    }
-    if (!entity.kind) throw UsageFailure("At least one entity type must be specified");
+    const auto* kind = std::ranges::find(kinds, entities.types.front(), &Kind::type);
+    if (kind != std::end(kinds)) entity.kind = kind;
+    if (!entities.names.empty()) entity.name = entities.names.front();
+    entity.is_default = entity.name && entity.name->empty();
     return entity;
 }
 
@@ -155,28 +148,49 @@ int describe(Client& client, const Options& options, const Entity& entity) {
     return 0;
 }
 
-int alter(Client& client, const Options& options, const Entity& entity) {
-    if (!options.has("add-config") && !options.has("delete-config"))
+ConfigChanges changes_of(const Options& options) {
+    if (!options.has("add-config") && !options.has("add-config-file") &&
+        !options.has("delete-config"))
         throw UsageFailure(
             "At least one of --add-config, --add-config-file, or --delete-config must be specified "
             "with --alter");
-    if (!entity.name)
-        throw UsageFailure("an entity name must be specified with --alter of " +
-                           std::string(entity.kind->type));
+    if (options.has("add-config") && options.has("add-config-file"))
+        throw UsageFailure("Only one of --add-config or --add-config-file must be specified");
+    ConfigChanges changes;
+    if (const auto path = options.value("add-config-file"))
+        for (const auto& [key, value] : read_settings(*path)) changes.add.emplace_back(key, value);
+    for (const auto& text : options.values("add-config"))
+        for (auto& change : parse_changes(text)) changes.add.push_back(std::move(change));
+    changes.remove = options.list("delete-config");
+    return changes;
+}
+
+void check_alter(const Options& options, const ConfigEntities& entities) {
+    const bool has_defaults =
+        entity_of(entities).kind == nullptr || entities.types.front() == "brokers";
+    if (entities.names.empty())
+        throw UsageFailure(
+            has_defaults
+                ? "An entity-name or default entity must be specified with --alter of "
+                  "users, clients, brokers or ips"
+                : "An entity name must be specified with --alter of " + entities.types.front());
+    changes_of(options);
+}
+
+void alter_resource(Client& client, const Entity& entity, const ConfigChanges& changes) {
     protocol::IncrementalAlterConfigsRequest request;
     auto& resource = request.resources.emplace_back();
     resource.resource_type = entity.kind->resource;
     resource.resource_name = Text(*entity.name);
-    const auto add = [&](std::string key, std::optional<std::string> value) {
+    const auto add = [&](const std::string& key, const std::string* value) {
         auto& config = resource.configs.emplace_back();
-        config.name = Text(std::move(key));
+        config.name = Text(key);
         config.config_operation = value ? operation_set : operation_delete;
         config.value.reset();
-        if (value) config.value = Text(std::move(*value));
+        if (value) config.value = Text(*value);
     };
-    for (const auto& text : options.values("add-config"))
-        for (auto& [key, value] : parse_changes(text)) add(key, value);
-    for (auto& key : options.list("delete-config")) add(key, std::nullopt);
+    for (const auto& [key, value] : changes.add) add(key, &value);
+    for (const auto& key : changes.remove) add(key, nullptr);
     const bool of_broker = entity.kind->one.starts_with("broker") && !entity.name->empty();
     const auto answer = client.ask<protocol::IncrementalAlterConfigsResponse>(
         of_broker
@@ -184,20 +198,45 @@ int alter(Client& client, const Options& options, const Entity& entity) {
             : client.any(),
         request);
     for (const auto& response : answer.responses) expect_success(response);
-    if (entity.is_default)
-        fmt::print("Completed updating default config for {} in the cluster.\n", entity.kind->type);
+}
+
+int alter(Client& client, const Options& options, const ConfigEntities& entities) {
+    const Entity entity = entity_of(entities);
+    const ConfigChanges changes = changes_of(options);
+    if (entity.kind)
+        alter_resource(client, entity, changes);
     else
-        fmt::print("Completed updating config for {} {}.\n", entity.kind->one, *entity.name);
+        alter_quotas(client, entities, changes);
+    const std::string& type = entities.types.front();
+    if (entities.names.front().empty())
+        fmt::print("Completed updating default config for {} in the cluster.\n", type);
+    else
+        fmt::print("Completed updating config for {} {}.\n",
+                   entity.kind ? entity.kind->one : singular(type), entities.names.front());
     return 0;
 }
 
 int run(const Options& options) {
     if (options.has("describe") == options.has("alter"))
         throw UsageFailure("Command must include exactly one action: --describe, --alter");
-    const Entity entity = find_entity(options);
+    const ConfigEntities entities = config_entities(options);
     const bool looks = options.has("describe");
-    const auto client = make_client(options, {.only_looks = looks});
-    return looks ? describe(*client, options, entity) : alter(*client, options, entity);
+    if (!looks) check_alter(options, entities);
+    const bool controller = options.has("bootstrap-controller");
+    if (controller == options.has("bootstrap-server"))
+        throw UsageFailure(
+            controller
+                ? "Only one of --bootstrap-server or --bootstrap-controller can be specified"
+                : "One of the required --bootstrap-server or --bootstrap-controller arguments must "
+                  "be specified");
+    const auto client =
+        make_client(options, {.bootstrap = controller ? "bootstrap-controller" : "bootstrap-server",
+                              .only_looks = looks});
+    if (!looks) return alter(*client, options, entities);
+    if (const Entity entity = entity_of(entities); entity.kind)
+        return describe(*client, options, entity);
+    describe_quotas(*client, entities);
+    return 0;
 }
 
 }  // namespace

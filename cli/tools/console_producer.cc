@@ -19,6 +19,7 @@ constexpr OptionSpec specs[] = {
     command_config_option,
     {"producer.config", Takes::value, "file", "The same"},
     {"topic", Takes::value, "topic", "REQUIRED: where the records go"},
+    {"reader-config", Takes::value, "file", "The same from a file; --reader-property wins"},
     {"reader-property", Takes::value, "key=value",
      "parse.key, key.separator, parse.headers, headers.delimiter, null.marker, ignore.error"},
     {"property", Takes::value, "key=value", "The same"},
@@ -95,7 +96,9 @@ int run(const Options& options) {
     if (const auto reader = options.value("line-reader");
         reader && !reader->ends_with("LineMessageReader"))
         throw UsageFailure(fmt::format("line-reader {}: there is no Java here", *reader));
-    const LineFormat format(parse_settings(both(options, "property", "reader-property")));
+    auto reader = parse_settings(both(options, "property", "reader-property"));
+    if (const auto path = options.value("reader-config")) reader.merge(read_settings(*path));
+    const LineFormat format(reader);
     const auto settings = settings_of(options);
     const ClientNeeds needs{.config = options.has("producer.config") ? "producer.config"
                                                                      : "command-config"};

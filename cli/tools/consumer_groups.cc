@@ -11,6 +11,7 @@
 #include "cli/client/groups.h"
 #include "cli/table.h"
 #include "cli/tools/all.h"
+#include "cli/tools/delete_offsets.h"
 #include "cli/tools/reset_plan.h"
 #include "protocol/messages/delete_groups.h"
 
@@ -25,13 +26,15 @@ constexpr OptionSpec specs[] = {
     {"describe", Takes::nothing, "", "Shows offsets and lag, members or state"},
     {"delete", Takes::nothing, "", "Deletes groups without members"},
     {"reset-offsets", Takes::nothing, "", "Moves the offsets of a group without members"},
+    {"delete-offsets", Takes::nothing, "", "Deletes what a group has committed for --topic"},
+    {"validate-regex", Takes::value, "regex", "Whether a subscription could be by it"},
     {"group", Takes::value, "group", "The group; may be given more than once"},
     {"all-groups", Takes::nothing, "", "All groups"},
     {"offsets", Takes::nothing, "", "With --describe: offsets and lag (default)"},
     {"members", Takes::nothing, "", "With --describe: the members"},
     {"state", Takes::optional_value, "states", "With --describe or --list: the state"},
     {"type", Takes::optional_value, "types", "With --list: classic or consumer"},
-    {"topic", Takes::value, "topic[:0,1]", "With --reset-offsets: what to reset"},
+    {"topic", Takes::value, "topic[:0,1]", "With --reset-offsets, --delete-offsets: the topic"},
     {"all-topics", Takes::nothing, "", "With --reset-offsets: all that the group has offsets of"},
     {"to-earliest", Takes::nothing, "", "To the first record"},
     {"to-latest", Takes::nothing, "", "To the end"},
@@ -47,7 +50,8 @@ constexpr OptionSpec specs[] = {
     output_option,
 };
 
-constexpr std::string_view actions[] = {"list", "describe", "delete", "reset-offsets"};
+constexpr std::string_view actions[] = {"list",          "describe",       "delete",
+                                        "reset-offsets", "delete-offsets", "validate-regex"};
 
 std::string_view find_action(const Options& options) {
     std::string_view found;
@@ -205,8 +209,9 @@ int describe(Client& client, const Options& options) {
             fmt::print("\nConsumer group '{}' has no active members.\n", id);
         describe_one(client, options, group, section);
     }
-    if (!print_if_asked(options, Table{section.columns, section.rows}))
-        print_rows(section.header, section.rows);
+    if (print_if_asked(options, Table{section.columns, section.rows})) return 0;
+    // A group without offsets has no table, one without members has an empty one.
+    if (!section.rows.empty() || options.has("members")) print_rows(section.header, section.rows);
     return 0;
 }
 
@@ -347,12 +352,14 @@ int reset(Client& client, const Options& options) {
 int run(const Options& options) {
     const auto action = find_action(options);
     output_form(options);
+    if (action == "validate-regex") return validate_regex(options);
     const auto client =
         make_client(options, {.only_looks = action == "list" || action == "describe"});
     try {
         if (action == "list") return list(*client, options);
         if (action == "describe") return describe(*client, options);
         if (action == "delete") return remove(*client, options);
+        if (action == "delete-offsets") return delete_offsets(*client, options);
         return reset(*client, options);
     } catch (const Failure& failure) {
         // Kafka's tool says so and ends with 0; scripts with `set -e` count on it.

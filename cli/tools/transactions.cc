@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kafka-transactions list and describe: what transaction coordinators know.
+// kafka-transactions: what transaction coordinators know (list, describe), and the actions of
+// hanging_transactions.h.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,7 +9,9 @@
 #include "cli/client/error_text.h"
 #include "cli/table.h"
 #include "cli/tools/all.h"
+#include "cli/tools/hanging_transactions.h"
 #include "protocol/messages/describe_transactions.h"
+#include "protocol/messages/init_producer_id.h"
 #include "protocol/messages/list_transactions.h"
 
 namespace barnabas::cli {
@@ -19,23 +22,20 @@ constexpr OptionSpec specs[] = {
     bootstrap_option,
     command_config_option,
     {"transactional-id", Takes::value, "id", "With describe: the transactional id"},
+    {"transactionalId", Takes::value, "id", "With forceTerminateTransaction: the same"},
     {"duration-filter", Takes::value, "ms", "With list: only transactions open for longer"},
     {"transactional-id-pattern", Takes::value, "regex", "With list: only ids that match"},
+    {"topic", Takes::value, "topic", "With abort, describe-producers, find-hanging: the topic"},
+    {"partition", Takes::value, "partition", "With these: the partition"},
+    {"broker-id", Takes::value, "id", "With describe-producers, find-hanging: on this broker"},
+    {"max-transaction-timeout", Takes::value, "minutes",
+     "With find-hanging: only what is open for longer (15)"},
+    {"start-offset", Takes::value, "offset", "With abort: where the transaction begins"},
+    {"producer-id", Takes::value, "id", "With abort, instead of the offset"},
+    {"producer-epoch", Takes::value, "epoch", "With abort and --producer-id"},
+    {"coordinator-epoch", Takes::value, "epoch", "With abort and --producer-id"},
     output_option,
 };
-
-// Columns as wide as their longest cell, with tabs between, as Kafka prints them.
-void print_columns(const std::vector<std::string>& header, const Table& table) {
-    std::vector<std::vector<std::string>> lines{header};
-    lines.insert(lines.end(), table.rows.begin(), table.rows.end());
-    std::vector<size_t> widths(header.size(), 0);
-    for (const auto& line : lines)
-        for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-    for (const auto& line : lines) {
-        for (size_t i = 0; i < line.size(); ++i) fmt::print("{:<{}}\t", line[i], widths[i]);
-        fmt::print("\n");
-    }
-}
 
 int list(Client& client, const Options& options) {
     protocol::ListTransactionsRequest request;
@@ -57,7 +57,7 @@ int list(Client& client, const Options& options) {
     }
     std::ranges::sort(table.rows);
     if (!print_if_asked(options, table))
-        print_columns({"TransactionalId", "Coordinator", "ProducerId", "TransactionState"}, table);
+        print_tabbed({"TransactionalId", "Coordinator", "ProducerId", "TransactionState"}, table);
     return 0;
 }
 
@@ -98,34 +98,72 @@ int describe(Client& client, const Options& options) {
              fmt::format("{}", fmt::join(partitions, ","))});
     }
     if (!print_if_asked(options, table))
-        print_columns({"CoordinatorId", "TransactionalId", "ProducerId", "ProducerEpoch",
-                       "TransactionState", "TransactionTimeoutMs", "CurrentTransactionStartTimeMs",
-                       "TransactionDurationMs", "TopicPartitions"},
-                      table);
+        print_tabbed({"CoordinatorId", "TransactionalId", "ProducerId", "ProducerEpoch",
+                      "TransactionState", "TransactionTimeoutMs", "CurrentTransactionStartTimeMs",
+                      "TransactionDurationMs", "TopicPartitions"},
+                     table);
     return 0;
 }
 
+int force_terminate(Client& client, const Options& options) {
+    const auto id = options.value("transactionalId");
+    if (!id) throw UsageFailure("argument --transactionalId is required");
+    protocol::InitProducerIdRequest request;
+    request.transactional_id = Text(*id);
+    request.transaction_timeout_ms = 1;
+    // Another epoch for the id: what is open under the old one is aborted.
+    constexpr AskLimits stable{.version_max = 5};
+    for (const Nanos end = client.now() + client.request_timeout();;
+         client.sleep(std::chrono::milliseconds(50))) {
+        const auto answer = client.ask<protocol::InitProducerIdResponse>(
+            client.coordinator(CoordinatorType::transaction, *id), request, stable);
+        if (answer.error_code == ErrorCode::none) return 0;
+        const bool later = answer.error_code == ErrorCode::concurrent_transactions ||
+                           answer.error_code == ErrorCode::not_coordinator ||
+                           answer.error_code == ErrorCode::coordinator_load_in_progress;
+        if (!later || client.now() > end)
+            throw Failure(answer.error_code,
+                          fmt::format("Failed to force terminate transactionalId `{}`: {}", *id,
+                                      error_text(answer.error_code)));
+    }
+}
+
+struct Action {
+    std::string_view name;
+    int (*run)(Client& client, const Options& options);
+    bool only_looks;
+};
+constexpr Action actions[] = {
+    {"list", list, true},
+    {"describe", describe, true},
+    {"describe-producers", describe_producers, true},
+    {"find-hanging", find_hanging, true},
+    {"abort", abort_transaction, false},
+    {"forceTerminateTransaction", force_terminate, false},
+};
+
 int run(const Options& options) {
-    const auto action = options.action();
-    if (action != "list" && action != "describe")
-        throw UsageFailure(
-            fmt::format("kafka-transactions: expected list or describe, not \"{}\"", action));
+    const auto* const action = std::ranges::find(actions, options.action(), &Action::name);
+    if (action == std::end(actions))
+        throw UsageFailure(fmt::format("argument COMMAND: invalid choice: '{}'", options.action()));
     output_form(options);
-    const auto client = make_client(options, {.only_looks = true});
-    return action == "list" ? list(*client, options) : describe(*client, options);
+    const auto client = make_client(options, {.only_looks = action->only_looks});
+    return action->run(*client, options);
 }
 
 }  // namespace
 
 const Tool& transactions_tool() {
-    static constexpr Tool tool{.verb = "transactions",
-                               .script = "kafka-transactions",
-                               .summary = "transactions that coordinators know",
-                               .options = specs,
-                               .run = run,
-                               .actions = "list describe",
-                               .failure_prefix = "",
-                               .abbreviations = true};
+    static constexpr Tool tool{
+        .verb = "transactions",
+        .script = "kafka-transactions",
+        .summary = "transactions: list, describe, find and abort hanging ones",
+        .options = specs,
+        .run = run,
+        .actions =
+            "list describe describe-producers find-hanging abort "
+            "forceTerminateTransaction",
+        .abbreviations = true};
     return tool;
 }
 

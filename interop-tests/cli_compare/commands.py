@@ -143,6 +143,125 @@ CONFIGS = commands_of("kafka-configs", "kafka.admin.ConfigCommand", [
     ["USAGE"],
 ])
 
+QUOTAS = commands_of("kafka-configs", "kafka.admin.ConfigCommand", [
+    ["--alter", "--user", "NAME", "--add-config",
+     "producer_byte_rate=10485760,consumer_byte_rate=20"],
+    ["--alter", "--user", "NAME", "--client", "c1", "--add-config", "request_percentage=50"],
+    ["--alter", "--entity-type", "users", "--entity-name", "NAME", "--entity-type", "clients",
+     "--entity-default", "--add-config", "request_percentage=7.5"],
+    ["--alter", "--entity-type", "users", "--entity-default", "--add-config",
+     "producer_byte_rate=7"],
+    ["--alter", "--client-defaults", "--add-config", "controller_mutation_rate=0.0001"],
+    ["--alter", "--ip", "10.0.0.1", "--add-config", "connection_creation_rate=7"],
+    ["--alter", "--ip-defaults", "--add-config", "connection_creation_rate=9"],
+    ["--alter", "--ip", "no such host", "--add-config", "connection_creation_rate=9", "USAGE"],
+    ["--alter", "--user", "NAME", "--add-config", "bogus=9", "USAGE"],
+    ["--alter", "--client", "NAME", "--add-config", "SCRAM-SHA-256=[password=x]", "USAGE"],
+    ["--alter", "--ip", "10.0.0.1", "--add-config", "producer_byte_rate=9", "USAGE"],
+    ["--alter", "--user", "NAME", "--add-config", "producer_byte_rate=much", "USAGE"],
+    ["--alter", "--user", "NAME", "--delete-config", "request_percentage", "USAGE"],
+    ["--describe", "--user", "NAME"],
+    ["--describe", "--user", "NAME", "--client", "c1"],
+    ["--describe", "--entity-type", "users", "--entity-name", "NAME", "--entity-type", "clients"],
+    ["--describe", "--user-defaults"],
+    ["--describe", "--client-defaults"],
+    ["--describe", "--entity-type", "users"],
+    ["--describe", "--entity-type", "clients"],
+    ["--describe", "--entity-type", "ips"],
+    ["--describe", "--ip", "10.0.0.1"],
+    ["--describe", "--ip-defaults"],
+    ["--describe", "--user", "nobody"],
+    ["--alter", "--user", "NAME", "--delete-config", "producer_byte_rate,consumer_byte_rate"],
+    ["--describe", "--user", "NAME"],
+    ["--alter", "--user", "scram-NAME", "--add-config",
+     "SCRAM-SHA-256=[iterations=8192,password=a,b],SCRAM-SHA-512=[password=secret]"],
+    ["--alter", "--user", "scram-NAME", "--add-config",
+     "SCRAM-SHA-256=[iterations=8192,password=a,b]"],
+    ["--alter", "--user", "scram-NAME", "--add-config", "SCRAM-SHA-512=[password=secret]"],
+    ["--describe", "--user", "scram-NAME"],
+    ["--describe", "--entity-type", "users", "--entity-name", "scram-NAME"],
+    ["--alter", "--user", "scram-NAME", "--add-config", "SCRAM-SHA-256=[iterations=1,password=a]",
+     "USAGE"],
+    ["--alter", "--user", "scram-NAME", "--add-config", "SCRAM-SHA-256=[pass=a]", "USAGE"],
+    ["--alter", "--user", "scram-NAME", "--add-config",
+     "SCRAM-SHA-256=[password=a],producer_byte_rate=1", "USAGE"],
+    ["--alter", "--user-defaults", "--add-config", "SCRAM-SHA-256=[password=a]", "USAGE"],
+    ["--alter", "--user", "scram-NAME", "--delete-config", "SCRAM-SHA-256"],
+    ["--alter", "--user", "scram-NAME", "--delete-config", "SCRAM-SHA-512"],
+    ["--alter", "--user", "gone-NAME", "--delete-config", "SCRAM-SHA-256"],
+    ["--describe", "--entity-type", "users", "--entity-type", "topics", "USAGE"],
+    ["--describe", "--entity-type", "users", "--entity-type", "users", "USAGE"],
+    ["--describe", "--entity-type", "nonsense", "USAGE"],
+    ["--describe", "--entity-type", "users", "--client", "c", "USAGE"],
+    ["--describe", "--entity-type", "users", "--entity-name", "a", "--entity-name", "b", "USAGE"],
+    ["--alter", "--entity-type", "users", "--add-config", "producer_byte_rate=1", "USAGE"],
+    ["--alter", "--broker", "x", "--add-config", "log.cleaner.threads=2", "USAGE"],
+    ["--alter", "--topic", "NAME", "--add-config-file", "FOLDER/configs.properties"],
+    ["--alter", "--topic", "NAME", "--add-config-file", "FOLDER/none.properties"],
+    ["--alter", "--topic", "NAME", "--add-config-file", "FOLDER/configs.properties",
+     "--add-config", "retention.ms=1", "USAGE"],
+    ["--describe", "--topic", "NAME"],
+])
+
+ACLS = commands_of("kafka-acls", TOOLS + "AclCommand", [
+    ["--list"],
+    ["--list", "--topic", "t"],
+    ["--list", "--principal", "User:a"],
+    ["--list", "--principal", "nobody"],
+    ["--list", "--resource-pattern-type", "match", "--topic", "t"],
+    ["--list", "--resource-pattern-type", "bogus", "--topic", "t", "USAGE"],
+    ["--add", "--allow-principal", "User:a", "--operation", "Read", "--topic", "t"],
+    ["--add", "--allow-principal", "User:a", "--producer", "--topic", "t"],
+    ["--add", "--allow-principal", "User:a", "--consumer", "--topic", "t", "--group", "g"],
+    ["--add", "--allow-principal", "a", "--operation", "Read", "--topic", "t"],
+    ["--add", "--allow-principal", "User:a", "--operation", "Read", "USAGE"],
+    ["--add", "--topic", "t", "--operation", "Read", "USAGE"],
+    ["--add", "--allow-principal", "User:a", "--topic", "t", "--resource-pattern-type", "any",
+     "USAGE"],
+    ["--add", "--allow-principal", "User:a", "--producer", "USAGE"],
+    ["--add", "--allow-principal", "User:a", "--consumer", "--topic", "t", "USAGE"],
+    ["--add", "--allow-principal", "User:a", "--producer", "--operation", "Read", "--topic", "t",
+     "USAGE"],
+    ["--add", "--deny-principal", "User:a", "--consumer", "--group", "g", "--topic", "t", "USAGE"],
+    ["--add", "--idempotent", "--allow-principal", "User:a", "--topic", "t", "USAGE"],
+    ["--add", "--principal", "User:a", "--topic", "t", "USAGE"],
+    ["--remove", "--allow-principal", "User:a", "--topic", "t", "--force"],
+    ["--remove", "--topic", "t", "--force"],
+    ["--list", "--add", "USAGE"],
+    ["--list", "--allow-principal", "User:a", "USAGE"],
+    ["USAGE"],
+])
+
+# What the tool prints where there are rules: on a broker of Apache Kafka with an authorizer, for
+# this one has none. Topics of NAME's own.
+ACLS_ON_KAFKA = commands_of("kafka-acls", TOOLS + "AclCommand", [
+    ["--list"],
+    ["--add", "--allow-principal", "User:a", "--operation", "Read", "--operation", "describe",
+     "--topic", "NAME"],
+    ["--add", "--allow-principal", "User:a", "--operation", "Read", "--topic", "NAME"],
+    ["--add", "--deny-principal", "User:b", "--deny-host", "10.0.0.1", "--deny-host", "10.0.0.2",
+     "--topic", "NAME"],
+    ["--add", "--allow-principal", "User:p", "--producer", "--topic", "NAME-p",
+     "--transactional-id", "NAME"],
+    ["--add", "--allow-principal", "User:NAME", "--producer", "--topic", "NAME-p", "--idempotent"],
+    ["--add", "--allow-principal", "User:c", "--consumer", "--topic", "NAME-p", "--group", "NAME"],
+    ["--add", "--allow-principal", "User:x", "--operation", "All", "--group", "NAME",
+     "--resource-pattern-type", "prefixed"],
+    ["--add", "--allow-principal", "User:x", "--operation", "CreateTokens", "--user-principal",
+     "User:NAME"],
+    ["--list", "--topic", "NAME"],
+    ["--list", "--group", "NAME", "--resource-pattern-type", "match"],
+    ["--list", "--topic", "NAME", "--topic", "NAME-p", "--principal", "User:a", "--principal",
+     "User:p"],
+    ["--remove", "--allow-principal", "User:a", "--operation", "Read", "--topic", "NAME",
+     "--force"],
+    ["--list", "--topic", "NAME"],
+    ["--remove", "--topic", "NAME", "--force"],
+    ["--list", "--topic", "NAME"],
+    ["--remove", "--topic", "NAME-p", "--force"],
+    ["--remove", "--cluster", "--force"],
+])
+
 GROUPS = commands_of("kafka-consumer-groups", TOOLS + "consumer.group.ConsumerGroupCommand", [
     ["--list"],
     ["--list", "--state"],
@@ -162,6 +281,12 @@ GROUPS = commands_of("kafka-consumer-groups", TOOLS + "consumer.group.ConsumerGr
      "--execute"],
     ["--reset-offsets", "--group", "group-NAME", "--all-topics", "--to-current", "--export"],
     ["--reset-offsets", "--group", "unheard-NAME", "--topic", "NAME", "--to-latest", "--dry-run"],
+    ["--delete-offsets", "--group", "group-NAME", "--topic", "NAME:1"],
+    ["--delete-offsets", "--group", "group-NAME", "--topic", "NAME", "--topic", "nosuch"],
+    ["--delete-offsets", "--group", "none", "--topic", "NAME"],
+    ["--describe", "--group", "group-NAME"],
+    ["--validate-regex", "a.*"],
+    ["--validate-regex", "a("],
     ["--delete", "--group", "none"],
     ["--delete", "--group", "group-NAME"],
     ["USAGE"],
@@ -182,25 +307,70 @@ OTHERS = [
     *commands_of("kafka-transactions", TOOLS + "TransactionsCommand", [
         ["list"],
         ["list", "--duration-filter", "5"],
-        ["describe", "--transactional-id", "nobody"]]),
-    *[{"script": "kafka-dump-log", "class": TOOLS + "DumpLogSegments", "args": args} for args in (
-        ["--files", "DATA/side-a-0/00000000000000000000.log"],
-        ["--print-data-log", "--files", "DATA/side-a-0/00000000000000000000.log"],
-        ["--deep-iteration", "--files", "DATA/side-a-1/00000000000000000000.log,"
-         "DATA/side-a-1/00000000000000000000.index"])],
+        ["describe", "--transactional-id", "nobody"],
+        ["describe-producers", "--topic", "side-a", "--partition", "0"],
+        ["describe-producers", "--topic", "side-a", "--partition", "0", "--broker-id", "1"],
+        ["describe-producers", "--topic", "side-a", "USAGE"],
+        ["find-hanging", "--topic", "side-a"],
+        ["find-hanging", "--broker-id", "1", "--max-transaction-timeout", "0"],
+        ["find-hanging"],
+        ["find-hanging", "--broker-id", "1", "--partition", "0"],
+        ["abort", "--topic", "side-a", "--partition", "0", "--start-offset", "7"],
+        ["abort", "--topic", "side-a", "--partition", "0"],
+        ["abort", "--topic", "side-a", "--partition", "0", "--producer-id", "1"],
+        ["abort", "--topic", "side-a", "--partition", "0", "--producer-id", "1",
+         "--producer-epoch", "0"],
+        ["forceTerminateTransaction", "--transactionalId", "fresh-NAME"],
+        ["list"]]),
 ]
 
-COMMANDS = (TOPICS + RECORDS + OFFSETS + CLUSTER + QUORUM + VERSIONS + CONSUMER + CONFIGS + GROUPS +
-            OTHERS)
+
+def dumps(*forms):
+    found = []
+    for form in forms:
+        words = form.split()
+        found.append({"script": "kafka-dump-log", "class": TOOLS + "DumpLogSegments",
+                      "args": words, "works": True})
+    return found
+
+
+SEGMENT = "00000000000000000000"
+DUMP_LOG = dumps(
+    f"--files DATA/side-a-0/{SEGMENT}.log",
+    f"--print-data-log --files DATA/side-a-0/{SEGMENT}.log",
+    f"--print-data-log --skip-record-metadata --files DATA/side-a-0/{SEGMENT}.log",
+    f"--max-bytes 100 --files DATA/side-a-0/{SEGMENT}.log",
+    f"--key-decoder-class --files DATA/side-a-0/{SEGMENT}.log",
+    f"--deep-iteration --files DATA/side-a-1/{SEGMENT}.log,DATA/side-a-1/{SEGMENT}.index",
+    f"--offsets-decoder --files DATA/__consumer_offsets-0/{SEGMENT}.log",
+    f"--offsets-decoder --skip-record-metadata --files DATA/__consumer_offsets-0/{SEGMENT}.log",
+    f"--transaction-log-decoder --files DATA/__transaction_state-0/{SEGMENT}.log",
+    f"--transaction-log-decoder --files DATA/side-a-0/{SEGMENT}.log",
+    f"--cluster-metadata-decoder --files DATA/__cluster_metadata-0/{SEGMENT}.log",
+    "--cluster-metadata-decoder --files CHECKPOINT",
+    "--files DATA/bootstrap.checkpoint",
+    f"--verify-index-only --files INDEXED/{SEGMENT}.index,INDEXED/{SEGMENT}.timeindex",
+    f"--index-sanity-check --files INDEXED/{SEGMENT}.index,INDEXED/{SEGMENT}.timeindex",
+    f"--files INDEXED/{SEGMENT}.log,INDEXED/{SEGMENT}.index,INDEXED/{SEGMENT}.timeindex",
+    f"--files DAMAGED/{SEGMENT}.index,DAMAGED/{SEGMENT}.timeindex",
+    f"--verify-index-only --files DAMAGED/{SEGMENT}.index",
+    "--files SNAPSHOT",
+    "--files FOLDER/broken.json",
+)
+COMMANDS = (TOPICS + RECORDS + OFFSETS + CLUSTER + QUORUM + VERSIONS + CONSUMER + CONFIGS + QUOTAS +
+            ACLS + GROUPS + OTHERS)
 
 # (regular expression over script and arguments, may the exit code differ, why)
 DIFFERENCES = [
-    (r"kafka-configs .*(nosuchkey=1|nosuch --add)", False,
+    (r"kafka-consumer-groups .*validate-regex a\($", False,
+     "RE2 says in words of its own what is wrong; valid and invalid are the same"),
+    (r"kafka-configs .*(nosuchkey=1|nosuch --add|a,b\],SCRAM|gone-NAME|none.properties)", False,
      "one line with the reason, instead of two with a trace"),
     (r"kafka-cluster unregister --id 9", False,
      "one line with the reason, which Kafka's tool tells within its trace"),
     (r"kafka-transactions .*nobody", False, "there is no debug log to point to"),
-    (r"kafka-configs .*entity-type users", True, "quotas and SCRAM users are not set by this tool"),
+    (r"kafka-transactions .*describe-producers --topic side-a$", False,
+     "what is missing is told first, then the usage"),
 ]
 
 # drop-in health checks, as people write them in compose files.
@@ -214,3 +384,32 @@ HEALTH_CHECKS = [
     ["cub", "kafka-ready", "-b", "BOOT", "1", "20"],
     ["ub", "kafka-ready", "1", "40", "-b", "BOOT"],
 ]
+
+# Tools of Kafka whose help tells their flags: script, class, actions with a help of their own.
+HELPS = [
+    ("kafka-topics", TOOLS + "TopicCommand", ()),
+    ("kafka-get-offsets", TOOLS + "GetOffsetShell", ()),
+    ("kafka-configs", "kafka.admin.ConfigCommand", ()),
+    ("kafka-acls", TOOLS + "AclCommand", ()),
+    ("kafka-consumer-groups", TOOLS + "consumer.group.ConsumerGroupCommand", ()),
+    ("kafka-console-producer", TOOLS + "ConsoleProducer", ()),
+    ("kafka-console-consumer", TOOLS + "consumer.ConsoleConsumer", ()),
+    ("kafka-delete-records", TOOLS + "DeleteRecordsCommand", ()),
+    ("kafka-log-dirs", TOOLS + "LogDirsCommand", ()),
+    ("kafka-consumer-perf-test", TOOLS + "ConsumerPerformance", ()),
+    ("kafka-dump-log", TOOLS + "DumpLogSegments", ()),
+    ("kafka-transactions", TOOLS + "TransactionsCommand",
+     ("list", "describe", "describe-producers", "abort", "find-hanging",
+      "forceTerminateTransaction")),
+]
+# Flags that ours does not have, with the reason.
+MISSING_FLAGS = {
+    "kafka-topics": {"delete-config": "no longer supported by Kafka's tool either"},
+    "kafka-consumer-groups": {
+        "from-file": "offsets from a file are not read; --to-offset for each partition does it",
+        "verbose": "the columns that it adds are not printed"},
+    "kafka-consumer-perf-test": {
+        "command-property": "settings of a Java client", "date-format": "a pattern of Java's",
+        "include": "one topic is read", "reporting-interval": "only the whole is told",
+        "show-detailed-stats": "only the whole is told"},
+}
