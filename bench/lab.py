@@ -23,6 +23,7 @@ PAIRS = int(os.environ.get("BENCH_PAIRS", "5"))
 BROKER_CORE, LOAD_CORE = 0, 1
 # Deleted topics go at once on both, not when another turn is measured.
 SETTINGS = ["file.delete.delay.ms=0", "log.retention.ms=-1"]
+REQUEST_TIMED_OUT = 7
 WARM_UP_S = float(os.environ.get("BENCH_WARM_UP", "15"))
 
 
@@ -72,12 +73,13 @@ class Side:
     def create(self, name, partitions):
         with wire.Connection(self.broker.port, timeout_s=120) as connection:
             error = connection.create_topic(name, partitions)
-        if error != 0:
+        if error not in (0, REQUEST_TIMED_OUT):
             raise RuntimeError(f"{self.name}: topic {name}: error {error}")
         self.await_leaders(name, partitions)
 
-    def await_leaders(self, name, partitions, deadline_s=300):
-        """Apache Kafka answers before the partitions can be used."""
+    def await_leaders(self, name, partitions, deadline_s=600):
+        """Apache Kafka answers before the partitions can be used, and thousands of them may take
+        longer than a request."""
         end = time.monotonic() + deadline_s
         while True:
             try:
@@ -177,15 +179,46 @@ def warm(side):
             side.raw("produce", topic=topic, partitions=6, connections=100, seconds=1)
 
 
+def start_brokers(stack, overrides, core):
+    raise_limits()
+    with on_core(core):
+        sides = [Side(OURS, stack.enter_context(our_broker(overrides)))]
+        if os.environ.get("BENCH_ONLY") != "ours":
+            sides.append(Side(THEIRS, stack.enter_context(their_broker(overrides))))
+    return sides
+
+
+class Pair:
+    """The pair of brokers with default settings, warm, which scenarios after one another share."""
+
+    def __init__(self):
+        self.stack, self.sides = contextlib.ExitStack(), None
+
+    def get(self):
+        if self.sides is None:
+            self.sides = start_brokers(self.stack, (), BROKER_CORE)
+            for side in self.sides:
+                warm(side)
+        return self.sides
+
+    def close(self):
+        self.sides = None
+        self.stack.close()
+
+
+PAIR = Pair()
+
+
 @contextlib.contextmanager
 def brokers(overrides=(), core=BROKER_CORE, warm_up=True):
-    """Both brokers, running and warm."""
-    raise_limits()
+    """Both brokers, running and warm. What is idle beside a measurement that has all cores, or
+    other settings, is ended first."""
+    if not overrides and core is not None:
+        yield PAIR.get()
+        return
+    PAIR.close()
     with contextlib.ExitStack() as stack:
-        with on_core(core):
-            sides = [Side(OURS, stack.enter_context(our_broker(overrides)))]
-            if os.environ.get("BENCH_ONLY") != "ours":
-                sides.append(Side(THEIRS, stack.enter_context(their_broker(overrides))))
+        sides = start_brokers(stack, overrides, core)
         for side in sides if warm_up else ():
             warm(side)
         yield sides

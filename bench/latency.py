@@ -28,7 +28,7 @@ def end_to_end():
                 with side.topic(6) as topic:
                     found, cpu = side.measured(lambda: lab.load(
                         "client_load", "latency", bootstrap=side.broker.bootstrap, topic=topic,
-                        rate=rate, seconds=lab.seconds_scale(3), linger_ms=0,
+                        rate=rate, seconds=lab.seconds_scale(2.5), linger_ms=0,
                         group=f"latency-{rate}-{number}"))
                 cell = f"{rate:,} msg/s, librdkafka"
                 lab.spread_latency(sheet, cell, side.name, found["arrival"])
@@ -40,7 +40,7 @@ def end_to_end():
                 with side.topic(6) as topic:
                     found, cpu = side.measured(lambda: side.raw(
                         "tail", topic=topic, partitions=6, rate=requests,
-                        records=rate // requests, seconds=lab.seconds_scale(2)))
+                        records=rate // requests, seconds=lab.seconds_scale(1.5)))
                 cell = f"{rate:,} msg/s, raw"
                 lab.spread_latency(sheet, cell, side.name, found["arrival"])
                 sheet.note(cell, "broker CPU s per million records", side.name,
@@ -82,7 +82,7 @@ def transaction_turn(side, records, name):
     for tries in range(1, TRIES + 1):
         topic = f"{name}-{tries}"
         side.create(topic, 6)
-        seconds = str(max(round(lab.seconds_scale(3)), 1))
+        seconds = str(max(round(lab.seconds_scale(2)), 1))
         words = java.command("4.3.0", "TransactionRate", side.broker.bootstrap, topic, str(records),
                              seconds)
         with lab.on_core(lab.LOAD_CORE):

@@ -2,20 +2,23 @@
 """Scenarios of a broker that does little: (f) start-up, (g) memory, (h) CPU time when idle. Each
 gives a Sheet. Brokers have all cores here."""
 import contextlib
+import json
 import os
+import pathlib
+import re
+import subprocess
 import time
 
 import lab
 from lab import OURS
 from sheet import Sheet
 
-import wire  # noqa: E402, lab has made the folder known
-
-TOPIC_PARTITIONS = 500
+TOPIC_PARTITIONS = 100
+LARGE = 10_000
 # An Apache Kafka with ten thousand partitions takes most of a minute to start.
 LARGE_PAIRS = int(os.environ.get("BENCH_LARGE_PAIRS", "2"))
-SETTLE_S = 10
-IDLE_S = 15
+SETTLE_S = 8
+IDLE_S = 10
 GROUP_CONSUMERS = 10
 CONNECTIONS = 5000
 
@@ -33,7 +36,6 @@ def take_record(side, topic, partition):
 def fill(side, partitions):
     for number in range(max(partitions // TOPIC_PARTITIONS, 1)):
         side.create(f"many-{number}", min(TOPIC_PARTITIONS, partitions))
-    return f"many-{max(partitions // TOPIC_PARTITIONS, 1) - 1}"
 
 
 def start_empty(sheet, make, name, number):
@@ -62,26 +64,60 @@ def restart(sheet, cell, side, topic):
     sheet.note(cell, "until a record is taken, ms", side.name, (time.monotonic() - begin) * 1000)
 
 
-def start_with(sheet, name, broker, partitions, rounds):
-    """A broker with partitions of which one topic has records, stopped and killed by turns."""
-    side = lab.Side(name, broker)
-    with broker:
-        topic = fill(side, partitions)
+@contextlib.contextmanager
+def filled(name, make, partitions):
+    """(a running side, its last topic). BENCH_KEEP=FOLDER keeps what was made, because thousands
+    of partitions take minutes; the next run starts on it."""
+    broker, kept = make(), os.environ.get("BENCH_KEEP")
+    home = pathlib.Path(kept or broker.directory) / f"{name.replace(' ', '-')}-{partitions}"
+    side, stamp = lab.Side(name, broker), home / "filled.json"
+    if kept:
+        home.mkdir(parents=True, exist_ok=True)
+        broker.directory, broker.keep = home, True
+        broker.data, broker.log_path = home / "data", home / "broker.log"
+    try:
+        if stamp.exists():
+            for key, value in json.loads(stamp.read_text()).items():
+                setattr(broker, key, value)
+            broker.start(deadline_s=600)
+        else:
+            broker.__enter__()
+            fill(side, partitions)
+            ports = {key: getattr(broker, key) for key in ("port", "controller_port")
+                     if hasattr(broker, key)}
+            if kept:
+                stamp.write_text(json.dumps(ports))
+        yield side, f"many-{max(partitions // TOPIC_PARTITIONS, 1) - 1}"
+    finally:
+        stop(side)
+        if not kept:
+            broker.__exit__()
+
+
+def stop(side):
+    """Seconds until a clean stop has ended."""
+    begin = time.monotonic()
+    if side.broker.process is not None:
+        side.broker.process.terminate()
+        side.broker.process.wait(300)
+        side.broker.process = None
+    return time.monotonic() - begin
+
+
+def start_with(sheet, name, make, partitions, rounds):
+    """A broker with partitions, those of one topic with records, stopped and killed by turns."""
+    with filled(name, make, partitions) as (side, topic):
         side.raw("produce", topic=topic, partitions=min(partitions, TOPIC_PARTITIONS), cycle=True,
-                 connections=20, requests=20_000, records=10)
+                 connections=20, requests=5000, records=10)
+        cell = f"{partitions:,} partitions"
         for _ in range(rounds):
-            begin = time.monotonic()
-            broker.process.terminate()
-            broker.process.wait(300)
-            sheet.note(f"{partitions:,} partitions, clean stop", "stop, ms", name,
-                       (time.monotonic() - begin) * 1000)
-            restart(sheet, f"{partitions:,} partitions, clean stop", side, topic)
-            time.sleep(1)
-            broker.kill()
-            restart(sheet, f"{partitions:,} partitions, kill -9", side, topic)
-        if partitions >= 10_000:
-            time.sleep(SETTLE_S)
-            sheet.note(f"{partitions:,} partitions", "resident, MiB", name, side.resident_mib())
+            sheet.note(f"{cell}, clean stop", "stop, ms", name, stop(side) * 1000)
+            restart(sheet, f"{cell}, clean stop", side, topic)
+            if partitions >= LARGE:
+                time.sleep(SETTLE_S)
+                sheet.note(cell, "resident, MiB", name, side.resident_mib())
+            side.broker.kill()
+            restart(sheet, f"{cell}, kill -9", side, topic)
 
 
 def start_up():
@@ -94,9 +130,9 @@ def start_up():
         for name in makes if number % 2 == 0 else reversed(makes):
             start_empty(sheet, makes[name], name, number)
         sheet.save()
-    for partitions, rounds in ((1_000, 3), (10_000, LARGE_PAIRS)):
+    for partitions, rounds in ((1_000, 3), (LARGE, LARGE_PAIRS)):
         for name, make in makes.items():
-            start_with(sheet, name, make(), partitions, rounds)
+            start_with(sheet, name, make, partitions, rounds)
             sheet.save()
     return sheet
 
@@ -113,18 +149,33 @@ def memory():
     return sheet
 
 
+def live_heap_kib(side):
+    """What is alive in a JVM's heap after a full collection; nothing for a broker without one."""
+    if side.name == OURS:
+        return None
+    said = subprocess.run(["jcmd", str(side.pid), "GC.class_histogram"], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    return int(re.search(r"^Total\s+\d+\s+(\d+)", said, re.M)[1]) / 1024
+
+
 def idle_connections(sheet, sides):
-    before = {side.name: side.resident_mib() for side in sides}
+    """Resident memory, and beside it what is alive in a heap, whose room may be resident before it
+    is used."""
+    cell = f"{CONNECTIONS:,} idle connections"
+    live = {side.name: live_heap_kib(side) for side in sides}
+    before = {side.name: side.resident_mib() * 1024 for side in sides}
     with contextlib.ExitStack() as stack:
         for side in sides:
             stack.enter_context(lab.holding("raw_load", "idle", port=side.broker.port,
                                             connections=CONNECTIONS))
         time.sleep(3)
         for side in sides:
-            more = side.resident_mib() - before[side.name]
-            cell = f"{CONNECTIONS:,} idle connections"
-            sheet.note(cell, "resident more, KiB a connection", side.name,
-                       more * 1024 / CONNECTIONS)
+            more = side.resident_mib() * 1024 - before[side.name]
+            sheet.note(cell, "resident more, KiB a connection", side.name, more / CONNECTIONS)
+            if live[side.name] is not None:
+                more = live_heap_kib(side) - live[side.name]
+            sheet.note(cell, "resident (ours) beside live heap more, KiB a connection", side.name,
+                       more / CONNECTIONS)
 
 
 def idle():
@@ -164,6 +215,3 @@ def nanoseconds(side):
         with contextlib.suppress(FileNotFoundError), open(f"{folder}/{task}/schedstat") as file:
             total += int(file.read().split()[0])
     return total
-
-
-__all__ = ["wire"]

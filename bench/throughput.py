@@ -8,7 +8,7 @@ import tempfile
 
 import lab
 from lab import FLOOR, OURS, THEIRS
-from sheet import Sheet
+from sheet import RESULTS, Sheet, load
 
 CONNECTIONS = 12
 # Batches of about 64 KiB.
@@ -53,31 +53,37 @@ def note_floor(sheet, cell, mode, sync=False):
 
 
 def produce_cells():
-    """Key cells first, so that a run that is cut short has them."""
-    cells = {f"{size}, acks={acks}, {codec}, {partitions_words(count)}":
-             (SHAPES[size] | {"codec": codec}, {"acks": ACKS[acks], "partitions": count,
-                                                "connections": CONNECTIONS})
-             for count in (6, 1) for codec in CODECS for acks in ("all", "1") for size in SHAPES}
-    return {**{cell: cells[cell] for cell in KEY_CELLS}, **cells}
+    return {f"{size}, acks={acks}, {codec}, {partitions_words(count)}":
+            (SHAPES[size] | {"codec": codec}, {"acks": ACKS[acks], "partitions": count,
+                                               "connections": CONNECTIONS})
+            for count in (6, 1) for codec in CODECS for acks in ("all", "1") for size in SHAPES}
 
 
 def produce():
     sheet = Sheet("a", "Produce", {"batch": "about 64 KiB", "connections": CONNECTIONS,
                                    "requests under way on each": 1})
-    with lab.brokers() as sides:
-        for cell, (shape, options) in produce_cells().items():
-            key = cell in KEY_CELLS
-            seconds = lab.seconds_scale(3 if key else 0.6)
+    measure_produce(sheet, {cell: produce_cells()[cell] for cell in KEY_CELLS}, 3)
+    return sheet
 
+
+def produce_all():
+    """All other combinations, into the same sheet, by shorter turns."""
+    sheet = again("a")
+    cells = {cell: what for cell, what in produce_cells().items() if cell not in KEY_CELLS}
+    measure_produce(sheet, cells, 0.4)
+    return sheet
+
+
+def measure_produce(sheet, cells, seconds):
+    with lab.brokers() as sides:
+        for cell, (shape, options) in cells.items():
             def turn(side, _):
-                if key and side.name == OURS:
+                if cell in KEY_CELLS and side.name == OURS:
                     note_floor(sheet, cell, "receive")
-                produce_turn(sheet, cell, side, shape, options | {"seconds": seconds})
-            if not key and os.environ.get("BENCH_KEY_CELLS"):
-                continue
+                produce_turn(sheet, cell, side, shape,
+                             options | {"seconds": lab.seconds_scale(seconds)})
             lab.alternate(sides, turn)
             sheet.save()
-    return sheet
 
 
 def evict(side):
@@ -96,8 +102,9 @@ def note_fetch(sheet, cell, side, outcome):
     sheet.note(cell, "resident, MiB", side.name, side.resident_mib())
 
 
-def consume_cell(sheet, sides, name, shape, count):
+def consume_cell(sheet, sides, what, shape):
     """Hot, and cold where nothing is compressed: to a broker, compressed bytes are bytes."""
+    name, count, seconds = what
     with contextlib.ExitStack() as stack:
         topics, batches = {}, 3000 // count
         for side in sides:
@@ -110,7 +117,7 @@ def consume_cell(sheet, sides, name, shape, count):
             if shape["codec"] == "none" and side.name == OURS:
                 note_send_floor(sheet, f"hot, {name}")
             run = lambda: side.raw("fetch", topic=topics[side.name],  # noqa: E731
-                                   seconds=lab.seconds_scale(1), **options)
+                                   seconds=lab.seconds_scale(seconds), **options)
             note_fetch(sheet, f"hot, {name}", side, side.measured(run))
 
         def cold(side, _):
@@ -119,7 +126,7 @@ def consume_cell(sheet, sides, name, shape, count):
                                    **(options | {"connections": count}))
             note_fetch(sheet, f"cold, {name}", side, side.measured(run))
         lab.alternate(sides, hot)
-        if shape["codec"] == "none" and not os.environ.get("BENCH_KEY_CELLS"):
+        if shape["codec"] == "none":
             lab.alternate(sides, cold)
 
 
@@ -137,16 +144,33 @@ def note_send_floor(sheet, cell):
 def consume():
     sheet = Sheet("b", "Consume", {"bytes of a Fetch": 1 << 20, "connections": 6,
                                    "cold": "evicted, read once by one connection a partition"})
-    with lab.brokers() as sides:
-        for codec in CODECS:
-            for count in (6, 1):
-                for size in ("1 KB", "100 B", "10 KB"):
-                    if os.environ.get("BENCH_KEY_CELLS") and (codec, size) != ("none", "1 KB"):
-                        continue
-                    name = f"{size}, {codec}, {partitions_words(count)}"
-                    consume_cell(sheet, sides, name, SHAPES[size] | {"codec": codec}, count)
-                    sheet.save()
+    measure_consume(sheet, [("none", "1 KB", count) for count in (6, 1)], 1)
     return sheet
+
+
+def consume_all():
+    """All other combinations, into the same sheet, by shorter turns."""
+    measured = [(codec, size, count) for codec in CODECS for count in (6, 1) for size in SHAPES
+                if (codec, size) != ("none", "1 KB")]
+    sheet = again("b")
+    measure_consume(sheet, measured, 0.4)
+    return sheet
+
+
+def measure_consume(sheet, cells, seconds):
+    with lab.brokers() as sides:
+        for codec, size, count in cells:
+            name = f"{size}, {codec}, {partitions_words(count)}"
+            consume_cell(sheet, sides, (name, count, seconds), SHAPES[size] | {"codec": codec})
+            sheet.save()
+
+
+def again(scenario):
+    """The sheet of the cells that goals name, to be continued."""
+    path = RESULTS / f"{scenario}.json"
+    if not path.exists():
+        raise RuntimeError(f"({scenario}) comes first")
+    return load(path)
 
 
 def note_requests(sheet, cell, side, outcome):
@@ -168,7 +192,7 @@ def requests():
                 with side.topic(6) as topic:
                     run = lambda: side.raw(  # noqa: E731
                         "produce", topic=topic, partitions=6, connections=connections,
-                        seconds=lab.seconds_scale(3))
+                        seconds=lab.seconds_scale(2))
                     cell = f"{connections} connection{'s' if connections > 1 else ''}"
                     note_requests(sheet, cell, side, side.measured(run))
             lab.alternate(sides, turn)
@@ -187,7 +211,7 @@ def fan_out():
             def turn(side, _):
                 with side.topic(1) as topic:
                     found, cpu = side.measured(lambda: side.raw(
-                        "tail", topic=topic, followers=20, seconds=lab.seconds_scale(3), **options))
+                        "tail", topic=topic, followers=20, seconds=lab.seconds_scale(2), **options))
                 sheet.note(cell, "delivered MB/s", side.name,
                            found["delivered_bytes"] / found["seconds"] / 1e6)
                 sheet.note(cell, "broker CPU s per GB delivered", side.name,
