@@ -82,13 +82,19 @@ def fuzz_suites(build):
     return [Suite("fuzz smoke", runner, 1500)]
 
 
+# These judge how long an answer takes, or fill what all share: nothing runs beside them.
+ALONE = {"cli_compare", "disk_full", "fetch_memory", "groups", "hostile", "stuck_disk"}
+
+
 def interop_suites(build):
-    """One folder a client under interop-tests/, each with a `run` that takes the binary."""
+    """One folder a client under interop-tests/, each with a `run` that takes the binary. Most of
+    them wait for a client most of the time: two run side by side."""
     binary = str(ROOT / build / "barnabas")
     folders = sorted(path.parent for path in (ROOT / "interop-tests").glob("*/run"))
     whole = os.environ.get("MATRIX_CLIENTS") == "all"  # builds Rust and Node clients first
     return [Suite(f"interop {folder.name}", [str(folder / "run"), binary],
-                  3600 if whole and folder.name == "matrix" else 900) for folder in folders]
+                  3600 if whole and folder.name == "matrix" else 900,
+                  parallel=folder.name not in ALONE) for folder in folders]
 
 
 def golden_suites(build):
@@ -108,6 +114,16 @@ def tidy_suites(_build):
             Suite("copy judge", [sys.executable, "interop-tests/common/transactions_test.py"]),
             Suite("matrix judge", [sys.executable, "interop-tests/matrix/verdict_test.py"]),
             Suite("format", [sys.executable, ".ci/format.py", "--check"])]
+
+
+def outcomes(pool, suites):
+    """(suite, outcome) as they end: first those that may run side by side, then the others."""
+    side = {pool.submit(run, suite): suite for suite in suites if suite.parallel}
+    for done in concurrent.futures.as_completed(side):
+        yield side[done], done.result()
+    for suite in suites:
+        if not suite.parallel:
+            yield suite, run(suite)
 
 
 GROUPS = {"tidy": tidy_suites, "unit": unit_suites, "golden": golden_suites, "fuzz": fuzz_suites,
@@ -130,11 +146,7 @@ def main():
         suites += [suite for suite in GROUPS[group](build) if part in suite.name]
     totals = [0, 0, 0]
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        side = [(suite, pool.submit(run, suite)) for suite in suites if suite.parallel]
-        outcomes = [(suite, future.result) for suite, future in side]
-        outcomes += [(suite, None) for suite in suites if not suite.parallel]
-        for suite, result in outcomes:
-            outcome = result() if result else run(suite)
+        for suite, outcome in outcomes(pool, suites):
             report(suite, outcome)
             totals = [total + part for total, part in zip(totals, outcome)]
     if not suites:

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Tests of suites.py: what counts as passed, and that nothing run is never a success."""
+import concurrent.futures
+import time
+
 import suites
 
 CASES = [
@@ -19,13 +22,35 @@ CASES = [
 ]
 
 
+def beside():
+    """The most suites that ran at one time: beside one that may, beside one that may not."""
+    running, most = [], {True: 0, False: 0}
+
+    def fake_run(suite):
+        running.append(suite)
+        time.sleep(0.05)
+        most[suite.parallel] = max(most[suite.parallel], len(running))
+        running.remove(suite)
+        return 1, 0, 0, 0.05, ""
+
+    wanted = [suites.Suite(str(i), [], parallel=i % 3 != 0) for i in range(9)]
+    suites.run, kept = fake_run, suites.run
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        ran = [suite for suite, _ in suites.outcomes(pool, wanted)]
+    suites.run = kept
+    return set(ran) == set(wanted), most[True], most[False]
+
+
 def main():
     failed = 0
+    if beside() != (True, 2, 1):
+        print(f"side by side: {beside()} instead of all, 2, 1")
+        failed += 1
     for name, output, code, expected in CASES:
         if suites.count(output, code) != expected:
             print(f"{name}: {suites.count(output, code)} instead of {expected}")
             failed += 1
-    print(f"{len(CASES) - failed} passed, {failed} failed")
+    print(f"{len(CASES) + 1 - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

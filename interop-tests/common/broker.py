@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 
+from once import preparing
+
 
 class Broker:
     """Starts `binary serve` on 127.0.0.1 with a free port that stays the same over restarts."""
@@ -152,13 +154,14 @@ def venv_python(folder, requirements):
     root = pathlib.Path(__file__).resolve().parents[2]
     home = root / "build" / "venv" / folder
     stamp = home / "requirements.done"
-    if not stamp.exists() or stamp.read_text() != requirements.read_text():
-        shutil.rmtree(home, ignore_errors=True)
-        maker = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
-        subprocess.run([maker, "-m", "venv", str(home)], check=True)
-        subprocess.run([str(home / "bin/pip"), "install", "-q", "--disable-pip-version-check", "-r",
-                        str(requirements)], check=True)
-        stamp.write_text(requirements.read_text())
+    with preparing(f"venv-{folder}"):
+        if not stamp.exists() or stamp.read_text() != requirements.read_text():
+            shutil.rmtree(home, ignore_errors=True)
+            maker = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
+            subprocess.run([maker, "-m", "venv", str(home)], check=True)
+            subprocess.run([str(home / "bin/pip"), "install", "-q", "--disable-pip-version-check",
+                            "-r", str(requirements)], check=True)
+            stamp.write_text(requirements.read_text())
     return str(home / "bin/python")
 
 

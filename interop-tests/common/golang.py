@@ -7,6 +7,8 @@ import pathlib
 import re
 import subprocess
 
+from once import preparing
+
 BUILD = pathlib.Path(__file__).resolve().parents[2] / "build" / "go"
 TOOLCHAIN = "golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64"
 
@@ -38,5 +40,6 @@ def go_command():
 def build(folder):
     """The program of the module in `folder`."""
     program = BUILD / folder.name
-    subprocess.run([go_command(), "build", "-o", str(program), "."], cwd=folder, check=True)
+    with preparing("go"):
+        subprocess.run([go_command(), "build", "-o", str(program), "."], cwd=folder, check=True)
     return str(program)

@@ -9,6 +9,7 @@ import subprocess
 import golang
 import java as java_programs
 from broker import venv_python
+from once import preparing
 
 SUITES = pathlib.Path(__file__).resolve().parents[1]
 
@@ -37,11 +38,12 @@ def kafkajs(_binary):
     home = SUITES.parent / "build" / "kafkajs"
     home.mkdir(parents=True, exist_ok=True)
     wanted, stamp = (source / "package.json").read_text(), home / "installed.json"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        shutil.copy(source / "package.json", home)
-        install = ["npm", "install", "--silent", "--no-audit", "--no-fund"]
-        subprocess.run(install, cwd=home, check=True)
-        stamp.write_text(wanted)
+    with preparing("kafkajs"):
+        if not stamp.exists() or stamp.read_text() != wanted:
+            shutil.copy(source / "package.json", home)
+            install = ["npm", "install", "--silent", "--no-audit", "--no-fund"]
+            subprocess.run(install, cwd=home, check=True)
+            stamp.write_text(wanted)
     shutil.copy(source / "worker.js", home)
     return ["node", str(home / "worker.js")]
 

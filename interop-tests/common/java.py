@@ -5,6 +5,8 @@ import pathlib
 import shutil
 import subprocess
 
+from once import preparing
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "interop-tests" / "java" / "src"
 
@@ -14,13 +16,15 @@ def libraries(kafka_version, pom=None, name="clients"):
     pom = pom or ROOT / "interop-tests" / "java" / "pom.xml"
     home = ROOT / "build" / "java" / f"{name}-{kafka_version}"
     stamp = home / "pom.done"
-    if not stamp.exists() or stamp.read_bytes() != pom.read_bytes():
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
-        shutil.copy(pom, home / "pom.xml")
-        subprocess.run(["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=libs",
-                        f"-Dkafka.version={kafka_version}"], cwd=home, check=True)
-        stamp.write_bytes(pom.read_bytes())
+    with preparing("maven"):
+        if not stamp.exists() or stamp.read_bytes() != pom.read_bytes():
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir(parents=True)
+            shutil.copy(pom, home / "pom.xml")
+            subprocess.run(["mvn", "-q", "-B", "dependency:copy-dependencies",
+                            "-DoutputDirectory=libs", f"-Dkafka.version={kafka_version}"],
+                           cwd=home, check=True)
+            stamp.write_bytes(pom.read_bytes())
     return home / "libs"
 
 
@@ -32,11 +36,12 @@ def classpath(kafka_version, main_class):
     sources = b"".join(each.read_bytes() for each in sorted(SOURCES.glob("*.java")))
     digest = hashlib.sha256(main_class.encode() + sources).hexdigest()
     classes = jars.parent / f"classes-{digest[:12]}"
-    if not (classes / "done").exists():
-        classes.mkdir(exist_ok=True)
-        subprocess.run(["javac", "-nowarn", "-cp", f"{jars}/*", "-sourcepath", str(SOURCES),
-                        "-d", str(classes), str(source)], check=True)
-        (classes / "done").touch()
+    with preparing(classes.name):
+        if not (classes / "done").exists():
+            classes.mkdir(exist_ok=True)
+            subprocess.run(["javac", "-nowarn", "-cp", f"{jars}/*", "-sourcepath", str(SOURCES),
+                            "-d", str(classes), str(source)], check=True)
+            (classes / "done").touch()
     return f"{classes}:{jars}/*"
 
 
