@@ -14,7 +14,7 @@ namespace barnabas::protocol {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> names{"none", "gzip", "snappy", "lz4", "zstd"};
+constexpr std::array<std::string_view, 5> codec_names{"none", "gzip", "snappy", "lz4", "zstd"};
 
 // Codec none as a stream, so that readers need not tell it apart.
 class PlainStream : public DecompressionStream {
@@ -55,18 +55,18 @@ std::unique_ptr<DecompressionStream> make_stream(Codec codec) {
 }  // namespace
 
 std::optional<Codec> codec_of(int id) {
-    if (id < 0 || id >= static_cast<int>(names.size())) return std::nullopt;
+    if (id < 0 || id >= static_cast<int>(codec_names.size())) return std::nullopt;
     return static_cast<Codec>(id);
 }
 
 std::string_view codec_name(Codec codec) {
     const auto id = static_cast<size_t>(codec);
-    ASSERT(id < names.size());
-    return names[id];
+    ASSERT(id < codec_names.size());
+    return codec_names[id];
 }
 
 struct Decompressor::State {
-    std::array<std::unique_ptr<DecompressionStream>, names.size()> streams;
+    std::array<std::unique_ptr<DecompressionStream>, codec_names.size()> streams;
     DecompressionStream* started = nullptr;
     RawBuffer window;
     RawBuffer result;

@@ -12,7 +12,7 @@ namespace barnabas::protocol {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> names{
+constexpr std::array<std::string_view, 7> type_names{
     "ABORT",           "COMMIT",        "LEADER_CHANGE", "SNAPSHOT_HEADER",
     "SNAPSHOT_FOOTER", "KRAFT_VERSION", "KRAFT_VOTERS"};
 constexpr int16_t version_written = 0;
@@ -65,7 +65,7 @@ Result<Body> decode_body(const RecordView& record, ControlType type) {
 
 std::string_view control_type_name(ControlType type) {
     const auto index = static_cast<size_t>(static_cast<uint16_t>(type));
-    return index < names.size() ? names[index] : std::string_view{};
+    return index < type_names.size() ? type_names[index] : std::string_view{};
 }
 
 Result<ControlType> control_type(const RecordView& record) {

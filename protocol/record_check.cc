@@ -26,7 +26,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr size_t differences_shown = 10;
 constexpr size_t expanded_max = size_t{64} << 20;
 
 json::value base64_or_null(const std::optional<Bytes>& bytes) {

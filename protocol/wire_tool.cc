@@ -18,7 +18,6 @@ namespace barnabas::protocol {
 
 namespace {
 
-constexpr size_t differences_shown = 10;
 constexpr size_t columns = 7;
 
 int hex_digit(char c) {

@@ -14,6 +14,9 @@
 
 namespace barnabas::protocol {
 
+// So many differences are shown, the rest is counted.
+inline constexpr size_t differences_shown = 10;
+
 // Digits in pairs; white space between bytes is skipped. invalid_request for anything else.
 Result<std::vector<uint8_t>> parse_hex(std::string_view text);
 std::string to_hex(Bytes bytes);

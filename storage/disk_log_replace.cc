@@ -15,8 +15,8 @@ namespace {
 
 // The log comes last when a segment gets its name, first when it loses it: whatever is left of a
 // `.swap` segment after a crash is recognised by its log.
-constexpr std::array segment_kinds{FileKind::offset_index, FileKind::time_index,
-                                   FileKind::txn_index, FileKind::log};
+constexpr std::array kinds_log_last{FileKind::offset_index, FileKind::time_index,
+                                    FileKind::txn_index, FileKind::log};
 
 }  // namespace
 
@@ -63,7 +63,7 @@ std::optional<size_t> DiskLog::find_sealed(const SegmentReplacement& by) const {
 Result<void> DiskLog::rename_segments(const std::vector<SegmentExtent>& segments,
                                       std::string_view from, std::string_view to) {
     for (const SegmentExtent& extent : segments) {
-        for (const FileKind kind : segment_kinds) {
+        for (const FileKind kind : kinds_log_last) {
             const std::string path =
                 file_path(options_.directory, extent.segment->base_offset(), kind);
             const auto renamed = disk_.rename(path + std::string(from), path + std::string(to));

@@ -15,13 +15,6 @@
 #include "storage/storage_error.h"
 
 namespace barnabas::storage {
-namespace {
-
-constexpr FileKind segment_kinds[] = {FileKind::log, FileKind::offset_index, FileKind::time_index,
-                                      FileKind::txn_index};
-
-}  // namespace
-
 SegmentExtent DiskLog::extent_at(size_t i) const {
     ASSERT(i <= sealed_->size());
     return i < sealed_->size() ? (*sealed_)[i] : active_.extent();

@@ -3,6 +3,7 @@
 // offset, a kind, and for files on their way in or out one more suffix. Never touches a disk.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@
 namespace barnabas::storage {
 
 enum class FileKind { log, offset_index, time_index, txn_index, producer_snapshot };
+// What a segment is made of.
+inline constexpr std::array segment_kinds{FileKind::log, FileKind::offset_index,
+                                          FileKind::time_index, FileKind::txn_index};
 // deleted: to be unlinked after the delete delay. cleaned: a compaction's unfinished output.
 // swap: finished output that has not yet replaced the segments that it was made from.
 enum class FileStage { live, deleted, cleaned, swap };

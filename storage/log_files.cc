@@ -3,7 +3,6 @@
 #include "storage/log_files.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <limits>
 #include <optional>
@@ -13,9 +12,6 @@
 
 namespace barnabas::storage {
 namespace {
-
-constexpr std::array segment_kinds{FileKind::log, FileKind::offset_index, FileKind::time_index,
-                                   FileKind::txn_index};
 
 struct NamedFile {
     std::string name;

@@ -36,7 +36,7 @@ struct ReadOutcome {
     int error = 0;
     size_t reads = 0;
 };
-Task<ReadOutcome> read_all(Stream& stream) {
+Task<ReadOutcome> read_to_end(Stream& stream) {
     ReadOutcome outcome;
     std::array<uint8_t, 4096> buffer;
     while (true) {
@@ -79,10 +79,10 @@ TEST(SimNetwork, N08_a_connection_is_cut_at_every_byte) {
                 (void)co_await write_text(stream, text);
             };
             group.spawn(send(*pair.client, request));
-            const auto received = loop.run_until_done(read_all(*pair.server));
+            const auto received = loop.run_until_done(read_to_end(*pair.server));
             EXPECT_EQ(received.text, request.substr(0, at));
             EXPECT_EQ(received.error, orderly ? 0 : ECONNRESET);
-            EXPECT_EQ(loop.run_until_done(read_all(*pair.client)).error, ECONNRESET);
+            EXPECT_EQ(loop.run_until_done(read_to_end(*pair.client)).error, ECONNRESET);
             EXPECT_TRUE(loop.run_until_done(group.stop(seconds(60))));
         }
     }
@@ -97,7 +97,7 @@ TEST(SimNetwork, a_cut_of_the_answer_leaves_the_request_whole) {
     std::array<uint8_t, 1> first{};
     ASSERT_TRUE(loop.run_until_done(pair.server->read_some(first)));
     ASSERT_TRUE(loop.run_until_done(write_text(*pair.server, "answer")));
-    const auto answer = loop.run_until_done(read_all(*pair.client));
+    const auto answer = loop.run_until_done(read_to_end(*pair.client));
     EXPECT_EQ(answer.text, "ans");
     EXPECT_EQ(answer.error, ECONNRESET);
 }
@@ -110,7 +110,7 @@ TEST(SimNetwork, reads_and_segments_come_in_pieces) {
     Pair pair = make_pair(loop, network);
     ASSERT_TRUE(loop.run_until_done(write_text(*pair.client, std::string(200, 'x'))));
     pair.client->close();
-    const auto received = loop.run_until_done(read_all(*pair.server));
+    const auto received = loop.run_until_done(read_to_end(*pair.server));
     EXPECT_EQ(received.text, std::string(200, 'x'));
     EXPECT_EQ(received.error, 0);
     EXPECT_GT(received.reads, 20u);
@@ -126,7 +126,7 @@ TEST(SimNetwork, separated_machines_hear_nothing_until_healed) {
     TaskGroup group(loop.executor(), loop.clock());
     ReadOutcome outcome;
     auto collect = [](Stream& stream, ReadOutcome& into) -> Task<void> {
-        into = co_await read_all(stream);
+        into = co_await read_to_end(stream);
     };
     group.spawn(collect(*pair.server, outcome));
     loop.run_for(seconds(100));
@@ -166,7 +166,7 @@ TEST(SimNetwork, reset_all_ends_connections_after_what_had_arrived) {
     loop.run_for(seconds(1));
     ASSERT_TRUE(loop.run_until_done(write_text(*pair.client, "lost")));
     network.reset_all();
-    const auto received = loop.run_until_done(read_all(*pair.server));
+    const auto received = loop.run_until_done(read_to_end(*pair.server));
     EXPECT_EQ(received.text, "x");
     EXPECT_EQ(received.error, ECONNRESET);
     EXPECT_FALSE(loop.run_until_done(write_text(*pair.client, "y")).has_value());

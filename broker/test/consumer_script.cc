@@ -9,25 +9,12 @@
 #include <sstream>
 
 #include "broker/group/embedded_protocol.h"
+#include "broker/test/script_words.h"
 #include "protocol/record_framing.h"
 #include "protocol/records/client.h"
 
 namespace barnabas::broker {
 namespace {
-
-std::vector<std::string> split(const std::string& text, char separator) {
-    std::vector<std::string> parts;
-    std::string part;
-    for (std::stringstream stream(text); std::getline(stream, part, separator);)
-        parts.push_back(part);
-    return parts;
-}
-
-std::string name_of(ErrorCode error) {
-    std::string name = error_name(error);
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-    return name;
-}
 
 const char* name_of(MemberState state) {
     switch (state) {
@@ -67,7 +54,7 @@ GroupTime ConsumerScript::time() const {
 
 std::string ConsumerScript::run(const std::string& line) {
     Words words;
-    for (const std::string& word : split(line, ' ')) {
+    for (const std::string& word : split_at(line, ' ')) {
         const size_t at = word.find('=');
         if (at == std::string::npos)
             words.plain.push_back(word);
@@ -123,8 +110,8 @@ std::string ConsumerScript::settings(const Words& words) {
 
 PartitionSet ConsumerScript::read(const std::string& text) const {
     NamedPartitions named;
-    for (const std::string& part : split(text == "-" ? "" : text, ','))
-        for (const std::string& index : split(part.substr(part.find(':') + 1), '+'))
+    for (const std::string& part : split_at(text == "-" ? "" : text, ','))
+        for (const std::string& index : split_at(part.substr(part.find(':') + 1), '+'))
             named.emplace_back(part.substr(0, part.find(':')), PartitionIndex{std::stoi(index)});
     return to_partition_set(named, *image_);
 }
@@ -223,7 +210,7 @@ std::string ConsumerScript::beat(const Words& words) {
                               .client_id = "c",
                               .client_host = "/10.0.0.1"};
     if (const auto names = words.find("topics")) {
-        command.topics = split(*names, ',');
+        command.topics = split_at(*names, ',');
         std::ranges::sort(*command.topics);
     }
     if (const auto owned = words.find("owned")) command.owned = read(*owned);
@@ -243,7 +230,7 @@ std::string ConsumerScript::beat(const Words& words) {
 
 std::string ConsumerScript::join(const Words& words) {
     protocol::ConsumerProtocolSubscription subscription;
-    for (const std::string& topic : split(words.find("topics").value_or(""), ','))
+    for (const std::string& topic : split_at(words.find("topics").value_or(""), ','))
         subscription.topics.push_back(Text(topic));
     for (const TopicIdPartition& at : read(words.find("owned").value_or(""))) {
         auto& owned = subscription.owned_partitions.emplace_back();

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "broker/test/script_words.h"
+
 namespace barnabas::broker {
 namespace {
 
@@ -27,26 +29,12 @@ std::string shown(const std::optional<std::string>& text) {
     return shown(text.value_or(""));
 }
 
-std::string name_of(ErrorCode error) {
-    std::string name = error_name(error);
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-    return name;
-}
-
 ErrorCode error_of(const std::string& name) {
     if (name == "ok") return ErrorCode::none;
     for (int16_t code = -1; code < 200; ++code)
         if (name_of(ErrorCode{code}) == name) return ErrorCode{code};
     ADD_FAILURE() << "no such error: " << name;
     return ErrorCode::none;
-}
-
-std::vector<std::string> split_at(const std::string& text, char separator) {
-    std::vector<std::string> parts;
-    std::string part;
-    for (std::stringstream stream(text); std::getline(stream, part, separator);)
-        parts.push_back(part);
-    return parts;
 }
 
 std::pair<std::string, std::string> halves(const std::string& text, char separator) {

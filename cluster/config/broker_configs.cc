@@ -7,7 +7,7 @@ namespace barnabas::cluster {
 
 namespace {
 
-constexpr ConfigDef rows[] = {
+constexpr ConfigDef broker_rows[] = {
     row("add.partitions.to.txn.retry.backoff.max.ms", ConfigType::int32, "100")
         .at_least(0)
         .fixed()
@@ -668,7 +668,7 @@ constexpr ConfigDef rows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_config_defs() {
-    return rows;
+    return broker_rows;
 }
 
 }  // namespace barnabas::cluster

@@ -6,7 +6,7 @@ namespace barnabas::cluster {
 
 namespace {
 
-constexpr ConfigDef rows[] = {
+constexpr ConfigDef group_rows[] = {
     row("consumer.assignment.interval.ms", ConfigType::int32, "0")
         .at_least(0)
         .says("Shortest time between two assignments of the group."),
@@ -36,7 +36,7 @@ constexpr ConfigDef rows[] = {
 }  // namespace
 
 std::span<const ConfigDef> group_config_defs() {
-    return rows;
+    return group_rows;
 }
 
 }  // namespace barnabas::cluster

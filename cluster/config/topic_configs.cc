@@ -6,7 +6,7 @@ namespace barnabas::cluster {
 
 namespace {
 
-constexpr ConfigDef rows[] = {
+constexpr ConfigDef topic_rows[] = {
     row("cleanup.policy", ConfigType::list, "delete")
         .one_of("compact,delete")
         .falls_back_to("log.cleanup.policy")
@@ -135,7 +135,7 @@ constexpr ConfigDef rows[] = {
 }  // namespace
 
 std::span<const ConfigDef> topic_config_defs() {
-    return rows;
+    return topic_rows;
 }
 
 }  // namespace barnabas::cluster

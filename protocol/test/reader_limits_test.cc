@@ -54,7 +54,7 @@ void operator delete(void* memory, size_t) noexcept {
 namespace barnabas::protocol {
 namespace {
 
-std::vector<uint8_t> hex(std::string_view text) {
+std::vector<uint8_t> bytes_of_hex(std::string_view text) {
     return parse_hex(text).value();
 }
 
@@ -65,7 +65,7 @@ size_t bound(size_t frame_size) {
 
 template <class Message>
 void expect_refused_cheaply(std::string_view text, int16_t version) {
-    const auto bytes = hex(text);
+    const auto bytes = bytes_of_hex(text);
     const size_t before = allocated;
     EXPECT_FALSE(decode_message<Message>(bytes, version)) << text;
     EXPECT_LT(allocated - before, 4096u) << text;
@@ -122,7 +122,8 @@ TEST(ReaderLimits, B18_any_vector_with_a_huge_length_anywhere_stays_bounded) {
     ASSERT_NE(file, nullptr);
     std::vector<char> line(1 << 20);
     const std::vector<std::vector<uint8_t>> hostile{
-        hex("7fffffff"), hex("ffffffff0f"), hex("ffffffff07"), hex("7fff"), hex("00ffffff")};
+        bytes_of_hex("7fffffff"), bytes_of_hex("ffffffff0f"), bytes_of_hex("ffffffff07"),
+        bytes_of_hex("7fff"), bytes_of_hex("00ffffff")};
     Random random(18);
     size_t tried = 0;
     while (gzgets(file, line.data(), static_cast<int>(line.size()))) {

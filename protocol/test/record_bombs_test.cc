@@ -16,7 +16,7 @@ using test::append;
 using test::ByteVector;
 
 constexpr size_t expanded = size_t{256} << 20;
-constexpr size_t piece = size_t{1} << 20;
+constexpr size_t piece_size = size_t{1} << 20;
 
 // ThreadSanitizer keeps four bytes of its own for each one.
 #if __has_feature(thread_sanitizer)
@@ -43,7 +43,7 @@ size_t memory_growth(Work work) {
 }
 
 // The start of one record with a value of almost `expanded` bytes, then zeros up to the end of a
-// piece.
+// piece_size.
 ByteVector first_piece(size_t size) {
     ByteVector content;
     test::RawRecord record;
@@ -61,7 +61,9 @@ ByteVector first_piece(size_t size) {
 // Streams of many equal pieces, put together from compressed pieces instead of compressing a
 // gigabyte.
 ByteVector bomb(Codec codec) {
-    const size_t block = codec == Codec::snappy ? 32 << 10 : codec == Codec::lz4 ? 64 << 10 : piece;
+    const size_t block = codec == Codec::snappy ? 32 << 10
+                         : codec == Codec::lz4  ? 64 << 10
+                                                : piece_size;
     const ByteVector front = compress({codec, {}}, first_piece(block));
     const ByteVector zeros = compress({codec, {}}, ByteVector(block));
     // What stands around a block: lz4's frame header and end mark, snappy's stream header.
@@ -83,11 +85,11 @@ TEST(Bombs, B08_they_are_ones) {
         Decompressor decompressor;
         ASSERT_TRUE(decompressor.start(codec, stored));
         size_t size = 0;
-        for (ByteVector into(piece);;) {
+        for (ByteVector into(piece_size);;) {
             const auto count = decompressor.read(into);
             ASSERT_TRUE(count) << codec_name(codec) << " after " << size;
             size += *count;
-            if (*count < piece) break;
+            if (*count < piece_size) break;
         }
         EXPECT_EQ(size, expanded) << codec_name(codec);
     }

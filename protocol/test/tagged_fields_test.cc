@@ -12,18 +12,18 @@
 namespace barnabas::protocol {
 namespace {
 
-std::vector<uint8_t> hex(std::string_view text) {
+std::vector<uint8_t> tag_bytes(std::string_view text) {
     return parse_hex(text).value();
 }
 
 // An ApiVersionsRequest v3 (two compact strings) with the given tag section.
 std::vector<uint8_t> request_with_tags(std::string_view tags) {
-    return hex("0261 0262" + std::string(tags));
+    return tag_bytes("0261 0262" + std::string(tags));
 }
 
 // Whether bytes are accepted; decoded messages borrow, so none is handed out.
 template <class Message>
-bool decodes(const std::vector<uint8_t>& bytes, int16_t version) {
+bool decodes_tags(const std::vector<uint8_t>& bytes, int16_t version) {
     return decode_message<Message>(bytes, version).has_value();
 }
 
@@ -56,7 +56,7 @@ TEST(TaggedFields, N13_sections_that_lie_are_refused) {
                              "ffffffff0f 0500",  // a huge count
                              "01 05ffffffff0f",  // a huge field
                              "ffffffff1f", "80808080808001", ""})
-        EXPECT_FALSE(decodes<ApiVersionsRequest>(request_with_tags(tags), 3)) << tags;
+        EXPECT_FALSE(decodes_tags<ApiVersionsRequest>(request_with_tags(tags), 3)) << tags;
 }
 
 TEST(TaggedFields, N13_the_largest_tag_survives) {
@@ -67,7 +67,7 @@ TEST(TaggedFields, N13_the_largest_tag_survives) {
 }
 
 TEST(TaggedFields, N13_a_header_may_have_unknown_tags) {
-    const auto frame = hex("0012 0003 00000007 000161 01 2a0142 0261 0262 00");
+    const auto frame = tag_bytes("0012 0003 00000007 000161 01 2a0142 0261 0262 00");
     const auto parsed = parse_request(frame);
     ASSERT_TRUE(parsed.has_value());
     EXPECT_EQ(parsed->header.correlation_id, 7);
@@ -78,7 +78,7 @@ TEST(TaggedFields, N13_a_header_may_have_unknown_tags) {
 
 // Partition 0 of a FetchResponse v12 with the given tag section.
 std::vector<uint8_t> fetch_with_tags(std::string_view tags) {
-    return hex(
+    return tag_bytes(
         "00000000 0000 00000000 02 0274 02 00000000 0000 0000000000000001 0000000000000001 "
         "0000000000000000 00 ffffffff 01" +
         std::string(tags) + "00 00");
@@ -93,8 +93,8 @@ TEST(TaggedFields, N13_known_tags_use_exactly_their_bytes) {
     EXPECT_EQ(partition.diverging_epoch.epoch, LeaderEpoch{5});
     EXPECT_EQ(partition.diverging_epoch.end_offset, Offset{9});
     EXPECT_EQ(encode_message(*response, 12), good);
-    EXPECT_FALSE(decodes<FetchResponse>(fetch_with_tags("01 000e" + content + "00"), 12));
-    EXPECT_FALSE(decodes<FetchResponse>(fetch_with_tags("01 000c" + content), 12));
+    EXPECT_FALSE(decodes_tags<FetchResponse>(fetch_with_tags("01 000e" + content + "00"), 12));
+    EXPECT_FALSE(decodes_tags<FetchResponse>(fetch_with_tags("01 000c" + content), 12));
 }
 
 TEST(TaggedFields, N13_of_a_known_tag_given_twice_the_last_counts) {
@@ -111,7 +111,7 @@ TEST(TaggedFields, N13_of_a_known_tag_given_twice_the_last_counts) {
 TEST(TaggedFields, known_and_unknown_are_merged_in_order) {
     FetchResponse::PartitionData partition;
     partition.current_leader.leader_id = BrokerId{3};
-    partition.unknown_tags.push_back({7, Blob::copy(hex("aa"))});
+    partition.unknown_tags.push_back({7, Blob::copy(tag_bytes("aa"))});
     FetchResponse response;
     response.responses.emplace_back().partitions.push_back(partition);
     response.responses[0].partitions[0].snapshot_id.epoch = LeaderEpoch{2};

@@ -12,8 +12,8 @@ namespace {
 
 using std::chrono::seconds;
 
-const TopicPartition a0{"a", PartitionIndex{0}};
-const TopicPartition b0{"b", PartitionIndex{0}};
+const TopicPartition crash_a0{"a", PartitionIndex{0}};
+const TopicPartition crash_b0{"b", PartitionIndex{0}};
 
 // A directory with two logs, stopped cleanly or not, whose records are all durable.
 std::unique_ptr<SimDisk> prepared_disk(bool cleanly) {
@@ -22,8 +22,8 @@ std::unique_ptr<SimDisk> prepared_disk(bool cleanly) {
     ManagerRig rig(loop, *disk);
     rig.config.flush_messages = 1;
     EXPECT_TRUE(rig.start().has_value());
-    const auto a = rig.log(a0, id_of(7));
-    const auto b = rig.log(b0, id_of(8));
+    const auto a = rig.log(crash_a0, id_of(7));
+    const auto b = rig.log(crash_b0, id_of(8));
     for (uint8_t value = 1; value <= 3; ++value) {
         EXPECT_EQ(rig.append(**a, value).error, ErrorCode::none);
         EXPECT_EQ(rig.append(**b, value).error, ErrorCode::none);
@@ -48,15 +48,15 @@ struct Acknowledged {
 void live(ManagerRig& rig, Acknowledged& known) {
     if (!rig.start().has_value()) return;
     rig.manager->start_background();
-    const auto a = rig.log(a0, id_of(7));
-    const auto b = rig.log(b0, id_of(8));
+    const auto a = rig.log(crash_a0, id_of(7));
+    const auto b = rig.log(crash_b0, id_of(8));
     for (uint8_t value = 4; value <= 6; ++value) {
         if (a && rig.append(**a, value).error == ErrorCode::none) known.a.push_back(value);
         if (b && rig.append(**b, value).error == ErrorCode::none) known.b.push_back(value);
     }
     rig.loop.run_for(seconds(7));  // checkpoints of high watermarks
     known.b_remove_began = b.has_value();
-    if (b) known.b_removed = rig.remove(b0).has_value();
+    if (b) known.b_removed = rig.remove(crash_b0).has_value();
     (void)rig.log(partition_of("c", 0), id_of(9));
     (void)rig.stop();
 }
@@ -75,14 +75,14 @@ void check_after_crash(SimDisk& disk, const Acknowledged& known) {
     ManagerRig rig(loop, disk);
     rig.config.flush_messages = 1;
     ASSERT_TRUE(rig.start().has_value());
-    const auto a = rig.manager->find(a0);
+    const auto a = rig.manager->find(crash_a0);
     ASSERT_NE(a, nullptr);
     ASSERT_FALSE(a->offline());
     const auto values = values_in(disk, "/data/a-0");
     EXPECT_TRUE(holds(values, known.a));
     EXPECT_EQ(a->snapshot()->end_offset, Offset{static_cast<int64_t>(values.size())});
     EXPECT_LE(a->checkpointed_high_watermark(), a->snapshot()->end_offset);
-    const auto b = rig.manager->find(b0);
+    const auto b = rig.manager->find(crash_b0);
     if (known.b_removed) EXPECT_EQ(b, nullptr);
     if (!known.b_remove_began) ASSERT_NE(b, nullptr);
     if (b != nullptr) EXPECT_TRUE(holds(values_in(disk, "/data/b-0"), known.b));
@@ -143,12 +143,12 @@ TEST(LogManagerCrash, any_moment_of_formatting) {
         SimLoop loop;
         ManagerRig rig(loop, disk);
         disk.crash_at(at);
-        if (rig.start().has_value()) (void)rig.log(a0, id_of(7));
+        if (rig.start().has_value()) (void)rig.log(crash_a0, id_of(7));
         rig.die();
         const bool crashed = disk.has_crashed();
         disk.crash(at);
         ASSERT_TRUE(rig.start().has_value()) << at;
-        ASSERT_TRUE(rig.log(a0, id_of(7)).has_value()) << at;
+        ASSERT_TRUE(rig.log(crash_a0, id_of(7)).has_value()) << at;
         ASSERT_TRUE(rig.stop().has_value());
         if (!crashed) return;
     }
@@ -191,7 +191,7 @@ void truncate_and_write(ManagerRig& rig) {
     rig.options.flush_offset_checkpoint_interval_ms = 1'000;
     if (!rig.start().has_value()) return;
     rig.manager->start_background();
-    const auto log = rig.log(a0, id_of(7));
+    const auto log = rig.log(crash_a0, id_of(7));
     if (!log) return;
     for (uint8_t value = 4; value <= 6; ++value) (void)rig.append(**log, value);
     (void)rig.loop.run_until_done((*log)->flush());
@@ -219,7 +219,7 @@ TEST(LogManagerCrash, L02_L07_truncated_logs_are_never_taken_for_damaged) {
             SimLoop loop;
             ManagerRig rig(loop, *disk);
             ASSERT_TRUE(rig.start().has_value());
-            const auto log = rig.manager->find(a0);
+            const auto log = rig.manager->find(crash_a0);
             ASSERT_NE(log, nullptr);
             ASSERT_FALSE(log->offline());
             const auto values = values_in(*disk, "/data/a-0");
