@@ -19,7 +19,9 @@ constexpr uint64_t interim_snapshot_bytes = 64 << 20;
 }  // namespace
 
 Result<std::unique_ptr<Log>> Log::open(Disk& disk, LogOpenOptions options) {
-    TRY(disk.make_directories(options.directory));
+    // Almost always it is there, which one call tells.
+    TRY_ASSIGN(const bool exists, disk.exists(options.directory));
+    if (!exists) TRY(disk.make_directories(options.directory));
     auto recovered = recover_log(disk, options);
     if (!recovered) {
         Error error = recovered.error();

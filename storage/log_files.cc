@@ -26,7 +26,7 @@ class Tidying {
         TRY(list());
         TRY(remove_unwanted());
         TRY(finish_swaps());
-        TRY(list());
+        if (changed_) TRY(list());
         TRY(remove_orphans());
         if (changed_) TRY(disk_.sync_directory(directory_));
         return result_;
