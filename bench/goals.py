@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The goals, as they were set before anything was measured, and whether the kept figures meet them.
 A goal that was not measured is neither met nor missed. Nothing here is changed to fit a figure."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sheet import FLOOR, OURS, THEIRS, number, ratio, ratio_words
 
@@ -25,9 +25,14 @@ class Goal:
     least: float | None = None
     over: str | None = THEIRS
     of: str = OURS
+    # Of fewer partitions, where that many could not be had: told, and the goal is missed.
+    instead: str = ""
 
     def judge(self, sheets):
         made = sheets.get(self.scenario)
+        if made and self.instead and self.cell not in made.cells and self.instead in made.cells:
+            fewer = replace(self, cell=self.instead, instead="").judge(sheets)
+            return Verdict(False, [f"{self.instead}: {words}" for words in fewer.figures])
         verdict = Verdict()
         for cell in self.cells(made) if made else ():
             ours = made.values(cell, self.measure, self.of)
@@ -107,10 +112,10 @@ GOALS = [
          least=5),
     Goal("f", "start-up, empty <= 0.02", "empty", ANSWER, most=0.02),
     Goal("f", "start-up, 10,000 partitions clean <= 0.05", "10,000 partitions, clean stop",
-         "until a record is taken, ms", most=0.05),
+         "until a record is taken, ms", most=0.05, instead="6,000 partitions, clean stop"),
     Goal("g", "resident memory, idle <= 0.04", "idle", "resident, MiB", most=0.04),
     Goal("f", "resident memory, 10,000 partitions <= 0.15", "10,000 partitions", "resident, MiB",
-         most=0.15),
+         most=0.15, instead="6,000 partitions"),
     Goal("g", "resident memory for an idle connection <= 0.25", "5,000 idle connections",
          "resident more, KiB a connection", most=0.25),
     Goal("g", "the same beside what is alive in Kafka's heap, whose room is resident before it is "

@@ -7,7 +7,7 @@ import lab
 from lab import OURS
 from sheet import Sheet
 
-PARTITIONS = (1, 10, 100, 1_000, 10_000)
+PARTITIONS = (1, 10, 100, 1_000, int(os.environ.get("BENCH_LARGE", "10000")))
 # Apache Kafka takes minutes to make more.
 THEIR_PARTITIONS = 1_000
 GIGABYTES = (0.1, 1, 5, 10, 20)

@@ -83,6 +83,13 @@ class Verdicts(unittest.TestCase):
         self.assertIsNone(goal.judge({"z": filled([], [])}).met)
         self.assertIsNone(goal.judge({"z": filled([1], [])}).met)
 
+    def test_fewer_than_a_goal_asks_for_is_told_and_missed(self):
+        goal = goals.Goal("z", "words", "ten", "measure", most=1, instead="six")
+        verdict = goal.judge({"z": filled([1], [2], cell="six")})
+        self.assertFalse(verdict.met)
+        self.assertEqual(verdict.figures, ["six: 0.50: 1.00 beside 2.00"])
+        self.assertTrue(goal.judge({"z": filled([1], [2], cell="ten")}).met)
+
     def test_growth_is_the_largest_over_the_smallest(self):
         made = Sheet("z", "title")
         for cell, value in (("1 p", 10), ("2 p", 12), ("3 p", 14)):

@@ -10,6 +10,8 @@ import lab
 from lab import FLOOR, OURS, THEIRS
 from sheet import RESULTS, Sheet, load
 
+# What CPU time is counted in.
+TICK_S = 0.01
 CONNECTIONS = 12
 # Batches of about 64 KiB.
 SHAPES = {"100 B": {"records": 560, "record_bytes": 100},
@@ -39,7 +41,7 @@ def note_produce(sheet, cell, side, shape, outcome):
     sheet.note(cell, "broker CPU s per GB", side.name, cpu / (payload / 1e9))
     sheet.note(cell, "broker CPU s per million requests", side.name,
                cpu / found["requests"] * 1e6)
-    sheet.note(cell, "MB/s for a broker core", side.name, payload / cpu / 1e6)
+    sheet.note(cell, "MB/s for a broker core", side.name, payload / max(cpu, TICK_S) / 1e6)
     lab.spread_latency(sheet, cell, side.name, found["latency"])
     sheet.note(cell, "resident, MiB", side.name, side.resident_mib())
 
@@ -178,7 +180,8 @@ def note_requests(sheet, cell, side, outcome):
     sheet.note(cell, "requests a second", side.name, found["requests"] / found["seconds"])
     sheet.note(cell, "broker CPU s per million requests", side.name,
                cpu / found["requests"] * 1e6)
-    sheet.note(cell, "requests for a broker core second", side.name, found["requests"] / cpu)
+    sheet.note(cell, "requests for a broker core second", side.name,
+               found["requests"] / max(cpu, TICK_S))
     lab.spread_latency(sheet, cell, side.name, found["latency"])
     sheet.note(cell, "resident, MiB", side.name, side.resident_mib())
 
