@@ -32,10 +32,9 @@ the topics of a subscription by regular expression are found at once, so that me
 part in their first answer; members of a KIP-848 group in motion are asked for heartbeats up to
 every 200 ms (a group.consumer.assignment.interval.ms above 0 brings Kafka's pace back); a
 compacted topic that holds records without key (of the time before it was compacted) is left as it
-is and reported, where Kafka drops them; AlterReplicaLogDirs leaves a log in the directory it was
-made in and refuses another one by POLICY_VIOLATION; UnregisterBroker of the broker itself changes
-nothing, for it would register again at once; patterns of client metrics subscriptions have the
-syntax of RE2.
+is and reported, where Kafka drops them; UnregisterBroker of the broker itself changes nothing,
+for it would register again at once; patterns of client metrics subscriptions have the syntax of
+RE2.
 
 GetTelemetrySubscriptions and PushTelemetry are answered but not advertised, as by an Apache Kafka
 without a metrics plugin: nothing receives what clients would push.

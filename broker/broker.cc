@@ -12,6 +12,7 @@
 #include "broker/client_metrics.h"
 #include "broker/group/group_coordinator.h"
 #include "broker/http/admin_pages.h"
+#include "broker/log_dir_settings.h"
 #include "broker/partition/fetch_sessions.h"
 #include "broker/partition/partition_table.h"
 #include "broker/partition/producer_ids.h"
@@ -46,6 +47,7 @@ struct Broker::Parts {
     Result<void> bind_admin();
     Task<Result<void>> load_partitions();
     void add_log_metrics();
+    void apply_log_dir_settings(const cluster::MetadataImage& image);
     storage::LogConfig log_config(const std::string& topic,
                                   const cluster::MetadataImage& image) const;
     cluster::BrokerRegistration registration() const;
@@ -99,6 +101,12 @@ Task<Result<void>> Broker::Parts::open_directories() {
     add_log_metrics();
     cluster_id = logs->meta_properties().cluster_id;
     co_return Result<void>{};
+}
+
+void Broker::Parts::apply_log_dir_settings(const cluster::MetadataImage& image) {
+    const LogDirSettings settings = log_dir_settings(config, image);
+    logs->set_cordoned(settings.cordoned);
+    logs->set_move_rate(settings.move_bytes_per_second);
 }
 
 void Broker::Parts::add_log_metrics() {
@@ -226,6 +234,7 @@ Task<Result<void>> Broker::Parts::load_partitions() {
         return topic && topic->id == topic_id && topic->has(partition.partition);
     };
     auto config_of = [this, image](const std::string& topic) { return log_config(topic, *image); };
+    apply_log_dir_settings(*image);
     auto loading = logs->load_all(wanted, config_of);
     auto loaded = co_await std::move(loading);
     if (!loaded) co_return loaded;
@@ -237,6 +246,7 @@ Task<Result<void>> Broker::Parts::load_partitions() {
                                        std::shared_ptr<const cluster::MetadataImage> after) {
         groups->on_image(*before, *after);
         logs->set_cleaner_options(effective_cleaner_options(config, *after));
+        apply_log_dir_settings(*after);
         return partitions->apply(std::move(before), std::move(after));
     });
     co_return loaded;

@@ -226,6 +226,25 @@ BrokerConfigLayers broker_layers(const MetadataImage& image, const ControllerSet
     return {layer(std::to_string(settings.node_id.value)), layer(""), &settings.static_configs};
 }
 
+bool is_cordoned(const DecideContext& context) {
+    const BrokerConfigLayers layers = broker_layers(context.image, context.settings);
+    const auto value_of = [&](std::string_view key) {
+        const ConfigDef* def = find_broker_config(key);
+        ASSERT(def != nullptr);
+        return current_value(*def, layers);
+    };
+    const std::string_view list = value_of("cordoned.log.dirs");
+    if (list.empty()) return false;
+    const auto cordoned = parts_of(list);
+    const auto& given = context.settings.static_configs;
+    const bool has_list = given.contains("log.dirs") || !given.contains("log.dir");
+    return list == "*" ||
+           std::ranges::all_of(parts_of(value_of(has_list ? "log.dirs" : "log.dir")),
+                               [&](std::string_view path) {
+                                   return std::ranges::find(cordoned, path) != cordoned.end();
+                               });
+}
+
 std::string check_broker_names(std::string_view broker, const std::vector<std::string>& names) {
     std::vector<std::string_view> fixed, of_listeners, of_one_broker;
     for (const std::string& name : names) {
@@ -290,8 +309,12 @@ std::string check_cordoned(std::string_view list, const BrokerConfigLayers& laye
         if (const ConfigDef* def = find_broker_config(name))
             for (const std::string_view path : parts_of(current_value(*def, layers)))
                 known.insert(path);
+    const auto parts = parts_of(list);
+    if (parts.size() > 1 && std::ranges::find(parts, "*") != parts.end())
+        return "requirement failed: When cordoned.log.dirs is set to *, it must not contain other "
+               "values";
     std::vector<std::string_view> missing;
-    for (const std::string_view path : parts_of(list))
+    for (const std::string_view path : parts)
         if (path != "*" && !known.contains(path)) missing.push_back(path);
     if (missing.empty()) return {};
     return fmt::format(

@@ -92,17 +92,16 @@ std::expected<std::vector<Assignment>, ItemError> place_replicas(const DecideCon
                                                                  int16_t replication_factor) {
     ASSERT(count > 0 && replication_factor > 0);
     Assignment active, fenced;
-    for (const auto& [id, broker] : context.image.brokers)
+    for (const auto& [id, broker] : context.image.brokers) {
+        if (id == context.settings.node_id && is_cordoned(context)) continue;
         (broker->active() ? active : fenced).push_back(id);
-    const auto cannot = [&](std::string_view why) {
-        return refuse(ErrorCode::invalid_replication_factor,
-                      fmt::format("Unable to replicate the partition {} time(s): {}",
-                                  replication_factor, why));
+    }
+    const auto cannot = [&](std::string why) {
+        return refuse(ErrorCode::invalid_replication_factor, std::move(why));
     };
     if (active.empty())
         return cannot(
-            "All brokers are currently fenced or have all their log directories "
-            "cordoned.");
+            "All brokers are currently fenced, or have all their log directories cordoned.");
     const auto replicas = static_cast<size_t>(replication_factor);
     if (replicas > active.size() + fenced.size())
         return cannot(fmt::format(

@@ -43,6 +43,8 @@ std::optional<protocol::PartitionRecord> new_partition(const MetadataImage& imag
                                                        const Assignment& replicas);
 
 BrokerConfigLayers broker_layers(const MetadataImage& image, const ControllerSettings& settings);
+// This broker takes no new partitions: all of its log directories are cordoned (KIP-1066).
+bool is_cordoned(const DecideContext& context);
 // Empty if these configs may be changed while brokers run: of one broker (its id), or of all
 // (empty).
 std::string check_broker_names(std::string_view broker, const std::vector<std::string>& names);

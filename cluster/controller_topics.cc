@@ -114,7 +114,12 @@ std::expected<std::vector<Assignment>, ItemError> assignments_of(const DecideCon
             context.image.brokers, [](const auto& entry) { return entry.second->active(); });
         replicas = static_cast<int16_t>(std::clamp<int64_t>(active, 1, replicas));
     }
-    return place_replicas(context, partitions, replicas);
+    auto placed = place_replicas(context, partitions, replicas);
+    if (!placed)
+        return refuse(placed.error().code,
+                      fmt::format("Unable to replicate the partition {} time(s): {}", replicas,
+                                  placed.error().message.value_or("")));
+    return placed;
 }
 
 std::expected<NewTopic, ItemError> check_topic(const DecideContext& context,

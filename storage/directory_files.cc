@@ -219,6 +219,21 @@ Result<void> DirectoryFiles::raise_recovery_point(const TopicPartition& topic_pa
     return replace(recovery_points_, std::move(entries));
 }
 
+Result<void> DirectoryFiles::note_arrival(const TopicPartition& topic_partition,
+                                          const CheckpointedOffsets& offsets) {
+    const auto put = [&](Checkpoint& checkpoint, std::optional<Offset> offset) -> Result<void> {
+        CheckpointEntries entries = checkpoint.entries;
+        entries.erase(topic_partition);
+        if (offset) entries[topic_partition] = *offset;
+        if (entries == checkpoint.entries) return {};
+        return replace(checkpoint, std::move(entries));
+    };
+    TRY(put(recovery_points_, offsets.recovery_point));
+    TRY(put(log_starts_, offsets.log_start_offset));
+    TRY(put(high_watermarks_, offsets.high_watermark));
+    return write_cleaned_until(topic_partition, offsets.cleaned_until);
+}
+
 Result<void> DirectoryFiles::write_cleaned_until(const TopicPartition& topic_partition,
                                                  std::optional<Offset> offset) {
     if (find(cleaned_.entries, topic_partition) == offset) return {};

@@ -72,6 +72,9 @@ class DirectoryFiles {
     // Comes before compacted segments take the place of others: recovery takes the gaps in their
     // offsets for lost records unless it knows that what lies below `offset` was synced.
     Result<void> raise_recovery_point(const TopicPartition& topic_partition, Offset offset);
+    // Comes before a log that was copied here takes its name: all that the checkpoints are to say.
+    Result<void> note_arrival(const TopicPartition& topic_partition,
+                              const CheckpointedOffsets& offsets);
     // How far compaction got; none: forget it.
     Result<void> write_cleaned_until(const TopicPartition& topic_partition,
                                      std::optional<Offset> offset);

@@ -10,6 +10,9 @@
 namespace barnabas::storage {
 namespace {
 
+constexpr std::string_view future_suffix = "-future";
+constexpr size_t unique_digits = 32;
+
 bool is_topic_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
@@ -50,10 +53,27 @@ std::optional<TopicPartition> parse_directory_name(std::string_view name) {
     return found;
 }
 
+std::optional<std::string> future_name(const TopicPartition& topic_partition, const Uuid& unique) {
+    ASSERT(!unique.is_zero(), "two names must not meet");
+    std::string name = topic_partition.directory_name() + "." + hex_of(unique);
+    name += future_suffix;
+    if (name.size() > directory_name_size_max) return std::nullopt;
+    return name;
+}
+
+std::optional<TopicPartition> parse_future_name(std::string_view name) {
+    if (!name.ends_with(future_suffix)) return std::nullopt;
+    name.remove_suffix(future_suffix.size());
+    const size_t dot = name.rfind('.');
+    if (dot == std::string_view::npos || name.size() - dot - 1 != unique_digits)
+        return std::nullopt;
+    return parse_directory_name(name.substr(0, dot));
+}
+
 DirectoryKind kind_of_directory(std::string_view name) {
     if (name.ends_with("-delete")) return DirectoryKind::deleted;
     if (name.ends_with("-stray")) return DirectoryKind::stray;
-    if (name.ends_with("-future")) return DirectoryKind::future;
+    if (name.ends_with(future_suffix)) return DirectoryKind::future;
     const auto found = parse_directory_name(name);
     if (!found) return DirectoryKind::other;
     return *found == metadata_partition() ? DirectoryKind::metadata : DirectoryKind::partition;

@@ -37,5 +37,10 @@ TopicPartition metadata_partition();
 // is cut so that the whole fits into directory_name_size_max.
 std::string aside_name(const TopicPartition& topic_partition, const Uuid& unique,
                        std::string_view suffix);
+// The name of a copy on its way to another log directory. The topic is never cut, since the name
+// has to tell it: nullopt where the whole does not fit.
+std::optional<std::string> future_name(const TopicPartition& topic_partition, const Uuid& unique);
+// The partition that a name of future_name() means; nullopt for every other name.
+std::optional<TopicPartition> parse_future_name(std::string_view name);
 
 }  // namespace barnabas::storage

@@ -94,6 +94,14 @@ Task<Result<void>> DirectoryQueue::change_answer(std::shared_ptr<LogOperation> o
     co_return operation->change_answer;
 }
 
+void DirectoryQueue::refuse_overflow(LogOperation& operation) {
+    answer_failed(operation, overflow_error);
+}
+
+void DirectoryQueue::refuse_late(LogOperation& operation) {
+    answer_failed(operation, deadline_error);
+}
+
 void DirectoryQueue::hand_over(LogOperation& operation) {
     ASSERT(!operation.on_lane);
     operation.on_lane = true;

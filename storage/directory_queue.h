@@ -27,6 +27,7 @@
 
 namespace barnabas::storage {
 
+class DirectoryFiles;
 struct LogOperation;
 
 // What the loop knows of a log after a change.
@@ -52,6 +53,8 @@ struct LaneLog {
     // What the checkpoints said when it was opened: kept for a log that could not be.
     CheckpointedOffsets checkpointed;
     LogConfig config;
+    // Of the directory that the log is in, which ends its lane before it goes.
+    DirectoryFiles* files = nullptr;
     std::weak_ptr<LogOwner> owner;
     std::vector<LogOperation*> awaiting_flush;
     bool in_flush_group = false;
@@ -126,6 +129,9 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     // Completes when the operation is answered.
     static Task<AppendResult> append_answer(std::shared_ptr<LogOperation> operation);
     static Task<Result<void>> change_answer(std::shared_ptr<LogOperation> operation);
+    // For operations that wait elsewhere to be submitted: not all of them can wait, not for ever.
+    static void refuse_overflow(LogOperation& operation);
+    static void refuse_late(LogOperation& operation);
     // Every later operation fails with kafka_storage_error, those in the queue too.
     void take_offline(const Error& why);
     bool offline() const { return offline_; }

@@ -89,6 +89,16 @@ Result<void> DiskLog::roll(int64_t now_ms) {
     return {};
 }
 
+Result<void> DiskLog::skip_to(Offset offset, int64_t now_ms) {
+    TRY(usable());
+    if (offset <= end_) return {};
+    now_ms_ = now_ms;
+    TRY(roll_to(offset, now_ms));
+    end_ = offset;
+    publish();
+    return {};
+}
+
 Result<void> DiskLog::roll_to(Offset base, int64_t now_ms) {
     ASSERT(base >= end_ && base > active_.base_offset());
     // First what may fail, so that the old segment goes on if it does.

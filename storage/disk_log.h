@@ -28,6 +28,7 @@ class DiskLog final : public Log {
     Result<void> advance_log_start(Offset offset) override;
     Result<void> set_config(const LogConfig& config) override;
     Result<void> roll(int64_t now_ms) override;
+    Result<void> skip_to(Offset offset, int64_t now_ms) override;
     Result<size_t> apply_retention(int64_t now_ms, Offset high_watermark) override;
     Result<void> purge_deleted(int64_t now_ms) override;
     Result<bool> replace_segments(const SegmentReplacement& by, int64_t now_ms) override;

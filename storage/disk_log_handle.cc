@@ -13,12 +13,14 @@
 namespace barnabas::storage {
 namespace {
 
-std::shared_ptr<LaneLog> make_lane_log(OpenedLog& opened, const LogConfig& config) {
+std::shared_ptr<LaneLog> make_lane_log(OpenedLog& opened, const LogConfig& config,
+                                       LogDirectory& directory) {
     auto lane_log = std::make_shared<LaneLog>();
     lane_log->log = std::move(opened.log);
     if (opened.error) lane_log->gone = *opened.error;
     lane_log->config = config;
     lane_log->checkpointed = opened.offsets;
+    lane_log->files = &directory.files();
     return lane_log;
 }
 
@@ -46,7 +48,7 @@ DiskLogHandle::DiskLogHandle(std::shared_ptr<LogDirectory> directory,
       topic_partition_(std::move(topic_partition)),
       topic_id_(topic_id),
       config_(config),
-      lane_log_(make_lane_log(opened, config)),
+      lane_log_(make_lane_log(opened, config, *directory_)),
       snapshot_(opened.snapshot != nullptr ? std::move(opened.snapshot) : empty_snapshot()),
       recovery_point_(opened.recovery_point),
       high_watermark_(clipped_high_watermark(opened.offsets, *snapshot_)),
@@ -69,24 +71,54 @@ std::shared_ptr<LogOperation> DiskLogHandle::make_operation(LogOperation::Kind k
     return operation;
 }
 
+void DiskLogHandle::submit(std::shared_ptr<LogOperation> operation) {
+    if (held_.active()) return held_.add(std::move(operation));
+    directory_->queue().submit(std::move(operation));
+}
+
+Task<Result<void>> DiskLogHandle::settle() {
+    ASSERT(held_.active(), "or more would come behind it");
+    auto operation = make_operation(LogOperation::Kind::flush);
+    directory_->queue().submit(operation);
+    return DirectoryQueue::change_answer(std::move(operation));
+}
+
+void DiskLogHandle::relocate(std::shared_ptr<LogDirectory> directory, OpenedLog opened) {
+    ASSERT(held_.active(), "or changes would go to the log of before");
+    ASSERT(opened.snapshot != nullptr && opened.snapshot->end_offset == snapshot_->end_offset);
+    lane_log_ = make_lane_log(opened, config_, *directory);
+    lane_log_->owner = weak_from_this();
+    directory_ = std::move(directory);
+    cleaned_until_ = opened.offsets.cleaned_until;
+    purge_at_.reset();
+    publish({std::move(opened.snapshot), opened.recovery_point, false});
+}
+
+void DiskLogHandle::resume() {
+    for (auto& operation : held_.end()) {
+        operation->log = lane_log_;
+        directory_->queue().submit(std::move(operation));
+    }
+}
+
 // Not a coroutine: the append has its place in the queue when this returns, awaited or not.
 Task<AppendResult> DiskLogHandle::append(AppendRequest request) {
     auto operation = make_operation(LogOperation::Kind::append);
     operation->request = std::move(request);
-    directory_->queue().submit(operation);
+    submit(operation);
     return DirectoryQueue::append_answer(std::move(operation));
 }
 
 Task<Result<void>> DiskLogHandle::submit_change(LogChange change) {
     auto operation = make_operation(LogOperation::Kind::change);
     operation->change = std::move(change);
-    directory_->queue().submit(operation);
+    submit(operation);
     return DirectoryQueue::change_answer(std::move(operation));
 }
 
 Task<Result<void>> DiskLogHandle::flush() {
     auto operation = make_operation(LogOperation::Kind::flush);
-    directory_->queue().submit(operation);
+    submit(operation);
     return DirectoryQueue::change_answer(std::move(operation));
 }
 
@@ -166,13 +198,12 @@ Task<Result<void>> DiskLogHandle::advance_log_start(Offset offset) {
 }
 
 Task<Result<void>> DiskLogHandle::truncate_to(Offset offset) {
-    auto truncate = [directory = directory_, of = topic_partition_,
-                     offset](LaneLog& log) -> Result<void> {
+    auto truncate = [of = topic_partition_, offset](LaneLog& log) -> Result<void> {
         // A batch that holds the offset goes as a whole, so the log may end a little before it.
         const auto snapshot = log.log->snapshot();
         const bool any = snapshot->active.segment != nullptr;
         const Offset base = any ? segment_base(*snapshot, segment_of(*snapshot, offset)) : offset;
-        TRY(directory->files().lower_recovery_point(of, std::min(offset, base)));
+        TRY(log.files->lower_recovery_point(of, std::min(offset, base)));
         return log.log->truncate_to(offset);
     };
     note_deletion();
@@ -184,10 +215,10 @@ Task<Result<void>> DiskLogHandle::truncate_to(Offset offset) {
 Task<Result<bool>> DiskLogHandle::replace_segments(SegmentReplacement by) {
     const auto done = std::make_shared<bool>(false);
     const int64_t now_ms = directory_->clock().wall_ms();
-    auto replace = [directory = directory_, of = topic_partition_, by = std::move(by), now_ms,
+    auto replace = [made_for = lane_log_.get(), of = topic_partition_, by = std::move(by), now_ms,
                     done](LaneLog& log) -> Result<void> {
-        if (by.end > log.log->recovery_point()) return {};
-        TRY(directory->files().raise_recovery_point(of, log.log->recovery_point()));
+        if (&log != made_for || by.end > log.log->recovery_point()) return {};
+        TRY(log.files->raise_recovery_point(of, log.log->recovery_point()));
         TRY_ASSIGN(*done, log.log->replace_segments(by, now_ms));
         return {};
     };
@@ -225,9 +256,9 @@ Task<Result<ActiveProducers>> DiskLogHandle::active_producers() {
 // Not if the log was made shorter meanwhile.
 Task<Result<void>> DiskLogHandle::set_cleaned_until(Offset offset) {
     cleaned_until_ = std::min(offset, snapshot_->end_offset);
-    auto note = [directory = directory_, of = topic_partition_, offset](LaneLog& log) {
+    auto note = [of = topic_partition_, offset](LaneLog& log) {
         const Offset end = log.log->snapshot()->end_offset;
-        return directory->files().write_cleaned_until(of, std::min(offset, end));
+        return log.files->write_cleaned_until(of, std::min(offset, end));
     };
     return submit_change(std::move(note));
 }

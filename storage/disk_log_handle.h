@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "storage/directory_queue.h"
+#include "storage/held_operations.h"
 #include "storage/log_directory.h"
 #include "storage/log_handle.h"
 #include "storage/segment_replacement.h"
@@ -83,11 +84,26 @@ class DiskLogHandle final : public LogHandle,
     // The partition is being removed: nothing is accepted any more.
     void mark_removed() { offline_ = true; }
 
+    // --- for a move to another directory (log_move.h), see storage/held_operations.h ---
+    // Compaction leaves the log alone meanwhile.
+    void set_moving(bool moving) { moving_ = moving; }
+    bool moving() const { return moving_; }
+    // From now on changes wait here instead of going to the directory, until resume().
+    void hold() { held_.begin(); }
+    bool held() const { return held_.active(); }
+    void expire_held(Nanos now) { held_.expire(now); }
+    // All that was accepted before hold() is done and durable.
+    Task<Result<void>> settle();
+    // The log is in another directory from now on. What waits goes there with resume().
+    void relocate(std::shared_ptr<LogDirectory> directory, OpenedLog opened);
+    void resume();
+
     // LogOwner
     void publish(const LogState& state) override;
 
   private:
     std::shared_ptr<LogOperation> make_operation(LogOperation::Kind kind);
+    void submit(std::shared_ptr<LogOperation> operation);
     template <class F>
     Task<std::invoke_result_t<F&, const LogSnapshot&>> read(F fn);
     Task<Result<void>> submit_change(LogChange change);
@@ -95,11 +111,11 @@ class DiskLogHandle final : public LogHandle,
     // Segments may have been renamed to ".deleted": purge() has to come after their delay.
     void note_deletion();
 
-    const std::shared_ptr<LogDirectory> directory_;
+    std::shared_ptr<LogDirectory> directory_;
     const TopicPartition topic_partition_;
     Uuid topic_id_;
     LogConfig config_;
-    const std::shared_ptr<LaneLog> lane_log_;
+    std::shared_ptr<LaneLog> lane_log_;
     std::shared_ptr<const LogSnapshot> snapshot_;
     std::function<void()> on_published_;
     Offset recovery_point_;
@@ -113,6 +129,8 @@ class DiskLogHandle final : public LogHandle,
     uint64_t truncations_ = 0;
     Nanos last_purge_at_{};
     bool offline_ = false;
+    bool moving_ = false;
+    HeldOperations held_;
 };
 
 }  // namespace barnabas::storage

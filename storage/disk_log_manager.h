@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // DiskLogManager: the LogManager of real processes and of simulated ones (which differ in Disk,
 // Clock and Lane only). Lives on the loop. Split over log_manager.cc (opening directories),
-// log_manager_load.cc, log_manager_partitions.cc and log_manager_background.cc.
+// log_manager_load.cc, log_manager_partitions.cc, log_manager_moves.cc and
+// log_manager_background.cc.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,6 +18,7 @@
 #include "storage/log_cleaner.h"
 #include "storage/log_directory.h"
 #include "storage/log_manager.h"
+#include "storage/log_move.h"
 #include "storage/one_shot.h"
 
 namespace barnabas::storage {
@@ -49,6 +51,9 @@ class DiskLogManager final : public LogManager {
     int64_t previous_broker_epoch() const override { return previous_broker_epoch_; }
     std::vector<LogDirectoryStatus> directories() const override;
     std::vector<LogSize> sizes_in(const std::string& path) const override;
+    Task<Result<void>> move(TopicPartition topic_partition, std::string directory) override;
+    void set_move_rate(int64_t bytes_per_second) override { move_rate_ = bytes_per_second; }
+    void set_cordoned(const std::set<std::string>& paths) override;
     Task<Result<DiskSpace>> space_in(std::string path) override;
     LogCleanerStatus cleaner() const override { return cleaner_.status(); }
     void set_cleaner_options(const LogCleanerOptions& options) override {
@@ -112,6 +117,32 @@ class DiskLogManager final : public LogManager {
     Handle add_handle(Directory directory, const TopicPartition& of, const Uuid& topic_id,
                       const LogConfig& config, OpenedLog opened);
 
+    // log_manager_moves.cc
+    using CopyWork = std::move_only_function<Result<void>(FutureLog&)>;
+    Directory directory_at(std::string_view path) const;
+    Task<Result<void>> start_move(TopicPartition of, Directory target);
+    Task<void> end_move(TopicPartition of);
+    bool goes_on(const LogMove& move) const;
+    Task<void> run_move(std::shared_ptr<LogMove> move);
+    Task<Result<void>> take_step(std::shared_ptr<LogMove> move, MoveStep step);
+    Task<Result<void>> on_copy(std::shared_ptr<LogMove> move, CopyWork fn);
+    Task<Result<void>> copy_piece(std::shared_ptr<LogMove> move);
+    Task<void> pace(std::shared_ptr<LogMove> move, uint64_t bytes);
+    Task<Result<void>> hold(std::shared_ptr<LogMove> move);
+    Task<void> watch_held(Handle log);
+    Task<Result<void>> finish_move(std::shared_ptr<LogMove> move);
+    Task<Result<std::string>> commit_move(std::shared_ptr<LogMove> move);
+    Task<Result<void>> arrive(std::shared_ptr<LogMove> move, CheckpointedOffsets offsets);
+    Task<void> abandon(std::shared_ptr<LogMove> move);
+    bool is_arriving_in(const LogDirectory& directory) const;
+    Task<Result<void>> settle_futures();
+    Task<Result<FoundFutureView>> look_at_future(Directory directory, TopicPartition of,
+                                                 std::string name);
+    Task<Result<void>> settle_future(Directory directory, TopicPartition of, std::string name);
+    Task<void> restart_moves();
+    Directory take_preference(const TopicPartition& of);
+    std::vector<LogSize> copies_in(const LogDirectory& directory) const;
+
     // log_manager_background.cc
     Task<void> keep_house(Directory directory);
     Task<void> clear_away(Directory directory);
@@ -148,6 +179,14 @@ class DiskLogManager final : public LogManager {
     Signal changed_;
     Signal stopping_;
     std::list<Deletion> deletions_;
+    std::map<TopicPartition, std::shared_ptr<LogMove>> moves_;
+    size_t moves_copying_ = 0;
+    int64_t move_rate_ = std::numeric_limits<int64_t>::max();
+    Nanos moves_paid_until_{};
+    // Where partitions are to be made that do not exist yet.
+    std::map<TopicPartition, Directory> preferences_;
+    // Whose copies a start has found.
+    std::vector<std::pair<TopicPartition, Directory>> interrupted_moves_;
     std::function<void(const std::string&)> on_directory_offline_;
     TaskGroup tasks_;
     LogCleaner cleaner_;

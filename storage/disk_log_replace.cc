@@ -20,6 +20,11 @@ constexpr std::array kinds_log_last{FileKind::offset_index, FileKind::time_index
 
 }  // namespace
 
+Result<void> Log::skip_to(Offset, int64_t) {
+    ASSERT(false, "this kind of log is never a copy");
+    return {};
+}
+
 Result<bool> Log::replace_segments(const SegmentReplacement&, int64_t) {
     return fail(ErrorCode::unsupported_version, "this log is not compacted");
 }

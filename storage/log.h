@@ -62,6 +62,9 @@ class Log {
     // Removes records at and beyond `offset`, with index, epoch and producer state in one step
     // (R21).
     virtual Result<void> truncate_to(Offset offset) = 0;
+    // Continues at `offset`, beyond a gap that compaction left at the end of the log that this one
+    // is a copy of.
+    virtual Result<void> skip_to(Offset offset, int64_t now_ms);
     // Drops everything and continues at `offset`.
     virtual Result<void> truncate_fully_and_start_at(Offset offset) = 0;
     // DeleteRecords and retention; segments wholly below are removed after the delete delay.

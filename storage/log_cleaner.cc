@@ -115,7 +115,8 @@ Task<std::optional<LogCleaner::Picked>> LogCleaner::pick() {
     const auto logs = logs_();
     double dirtiest = 0;
     for (const Handle& log : logs) {
-        if (!log->config().cleanup_compact || log->offline() || log->uncleanable()) continue;
+        if (!log->config().cleanup_compact || log->offline() || log->uncleanable() || log->moving())
+            continue;
         if (busy_.contains(log->topic_partition())) continue;
         const CleanableLimits limits{log->cleaned_until(), last_stable_of(*log),
                                      log->recovery_point(), now_ms};
@@ -176,8 +177,8 @@ Task<bool> LogCleaner::clean(Picked picked) {
 }
 
 bool LogCleaner::goes_on(const Round& round) const {
-    return !tasks_.stopping() && !round.log->offline() && round.log->config().cleanup_compact &&
-           round.log->truncations() == round.truncations;
+    return !tasks_.stopping() && !round.log->offline() && !round.log->moving() &&
+           round.log->config().cleanup_compact && round.log->truncations() == round.truncations;
 }
 
 Task<Result<void>> LogCleaner::begin(Round& round) {

@@ -101,6 +101,8 @@ class LogDirectory {
     bool loaded = false;
     bool holds_partitions = true;
     Uuid directory_id;
+    // Gets no new partitions.
+    bool cordoned = false;
 
   private:
     Clock& clock_;

@@ -177,6 +177,7 @@ std::vector<LogDirectoryStatus> DiskLogManager::directories() const {
         all.push_back({.path = directory->path(),
                        .directory_id = directory->directory_id,
                        .offline = directory->offline(),
+                       .cordoned = directory->cordoned,
                        .partitions = directory->partitions,
                        .queued_operations = queue.operations,
                        .queued_bytes = queue.bytes,
@@ -191,7 +192,10 @@ std::vector<LogSize> DiskLogManager::sizes_in(const std::string& path) const {
     for (const Directory& directory : directories_) {
         if (directory->path() != path) continue;
         for (const Handle& handle : handles_of(*directory, false))
-            sizes.push_back({handle->topic_partition(), handle->snapshot()->size_bytes()});
+            sizes.push_back({.topic_partition = handle->topic_partition(),
+                             .bytes = handle->snapshot()->size_bytes()});
+        const auto copies = copies_in(*directory);
+        sizes.insert(sizes.end(), copies.begin(), copies.end());
     }
     return sizes;
 }

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,7 @@ struct LogDirectoryStatus {
     std::string path;
     Uuid directory_id;
     bool offline = false;
+    bool cordoned = false;
     size_t partitions = 0;
     // Changes queued or running, their bytes, and for how long none of them has ended.
     size_t queued_operations = 0;
@@ -86,6 +88,9 @@ struct LogDirectoryStatus {
 struct LogSize {
     TopicPartition topic_partition;
     uint64_t bytes = 0;
+    // A copy on its way to this directory, and how many offsets it is behind.
+    bool is_future = false;
+    int64_t offset_lag = 0;
 };
 
 // Of the disk that holds a log directory.
@@ -143,6 +148,16 @@ class LogManager {
     virtual std::vector<LogDirectoryStatus> directories() const { return {}; }
     // The logs of partitions in the directory with that path, and the bytes of their segments.
     virtual std::vector<LogSize> sizes_in(const std::string&) const { return {}; }
+    // Begins to move a log to the directory with that path (KIP-113), while it is in use; done when
+    // the copy is begun. The directory where it is already ends a move that is under way. Errors:
+    // log_dir_not_found, invalid_topic_exception (no room in a name for a copy's),
+    // invalid_replica_assignment (cordoned) and kafka_storage_error; unknown_topic_or_partition,
+    // where the directory is remembered for the day on which the partition is created.
+    virtual Task<Result<void>> move(TopicPartition topic_partition, std::string directory) = 0;
+    // For all moves together.
+    virtual void set_move_rate(int64_t) {}
+    // Directories that get no new partitions, neither made nor moved there (KIP-1066).
+    virtual void set_cordoned(const std::set<std::string>&) {}
     // Asks the disk of the directory with that path; fails with request_timed_out if it does not
     // answer within a second, with log_dir_not_found where there is no such directory.
     virtual Task<Result<DiskSpace>> space_in(std::string path) = 0;

@@ -203,7 +203,8 @@ Task<Result<void>> DiskLogManager::write_checkpoints(Directory directory) {
     LaneLogs logs;
     for (const Handle& handle : handles_of(*directory, true))
         logs.emplace_back(handle->topic_partition(), handle->lane_log());
-    auto write = [logs = std::move(logs), keep_others = !directory->loaded](DirectoryFiles& files) {
+    const bool keep_others = !directory->loaded || is_arriving_in(*directory);
+    auto write = [logs = std::move(logs), keep_others](DirectoryFiles& files) {
         return checkpoint_on_lane(files, logs, keep_others);
     };
     auto writing = directory->on_lane(std::move(write), patience_end());
@@ -214,8 +215,8 @@ Task<Result<void>> DiskLogManager::write_high_watermarks(Directory directory) {
     CheckpointEntries entries;
     for (const Handle& handle : handles_of(*directory, false))
         entries[handle->topic_partition()] = handle->high_watermark();
-    auto write = [entries = std::move(entries),
-                  keep_others = !directory->loaded](DirectoryFiles& files) {
+    const bool keep_others = !directory->loaded || is_arriving_in(*directory);
+    auto write = [entries = std::move(entries), keep_others](DirectoryFiles& files) {
         return files.write_high_watermarks(entries, keep_others);
     };
     auto writing = directory->on_lane(std::move(write), patience_end());

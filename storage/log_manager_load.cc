@@ -74,6 +74,8 @@ Task<Result<void>> DiskLogManager::load_all(
     std::function<bool(const TopicPartition&, const Uuid& topic_id)> wanted,
     std::function<LogConfig(const std::string& topic)> config_of) {
     ASSERT(wanted && config_of);
+    auto settling = settle_futures();
+    if (const auto settled = co_await std::move(settling); !settled) co_return settled;
     const auto loading = std::make_shared<Loading>(*this, tasks_, clock_);
     loading->wanted = std::move(wanted);
     loading->config_of = std::move(config_of);
@@ -93,6 +95,7 @@ Task<Result<void>> DiskLogManager::load_all(
              loading->opened, seconds_of(clock_.now() - loading->started_at),
              report.segments_scanned, report.bytes_scanned, report.bytes_truncated,
              report.indexes_rebuilt);
+    if (!interrupted_moves_.empty()) tasks_.spawn(restart_moves());
     co_return loading->outcome;
 }
 

@@ -147,7 +147,9 @@ Task<DiskLogManager::HandleResult> DiskLogManager::reuse(Handle handle, Wanted w
 Task<Result<DiskLogManager::Directory>> DiskLogManager::choose_directory(Wanted wanted) {
     const TopicPartition of = wanted.topic_partition;
     if (of == metadata_partition()) co_return metadata_home_;
-    Directory best;
+    Directory best = take_preference(of);
+    if (best != nullptr && wanted.is_new) co_return best;
+    best = nullptr;
     for (const Directory& directory : directories_) {
         if (!directory->holds_partitions) continue;
         if (directory->offline()) {
@@ -163,7 +165,10 @@ Task<Result<DiskLogManager::Directory>> DiskLogManager::choose_directory(Wanted 
             if (!has) co_return std::unexpected(has.error());
             if (*has) co_return directory;
         }
-        if (best == nullptr || directory->partitions < best->partitions) best = directory;
+        const bool is_better =
+            best == nullptr || (best->cordoned && !directory->cordoned) ||
+            (best->cordoned == directory->cordoned && directory->partitions < best->partitions);
+        if (is_better) best = directory;
     }
     if (best == nullptr) co_return fail(ErrorCode::kafka_storage_error, "no usable log directory");
     co_return best;
@@ -245,6 +250,8 @@ Task<void> DiskLogManager::run_remove(TopicPartition topic_partition,
 // Takes the log out of service. Its files stay open as long as a reader's snapshot names them.
 Task<Result<void>> DiskLogManager::move_aside(Handle handle, std::string_view suffix) {
     const TopicPartition of = handle->topic_partition();
+    auto ending = end_move(of);
+    co_await std::move(ending);
     const Directory directory = handle->shared_directory();
     handles_.erase(of);
     handle->mark_removed();

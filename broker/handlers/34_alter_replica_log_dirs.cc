@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // AlterReplicaLogDirs, api 34, v1-2. Where the partitions of this broker are to live (KIP-113).
-// This broker leaves a log in the directory it was made in: to be where it is already is granted,
-// another directory is refused by policy_violation, as the texts of Kafka's tools put it best.
-#include <algorithm>
+// Answered when a move has begun; how far it is, DescribeLogDirs tells. The directory where a
+// partition is already ends its move. A partition that this broker does not have yet is created in
+// that directory when it comes.
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "broker/handlers/handlers.h"
@@ -11,30 +12,9 @@
 #include "protocol/messages/alter_replica_log_dirs.h"
 
 namespace barnabas::broker {
-namespace {
 
 using protocol::AlterReplicaLogDirsRequest;
 using protocol::AlterReplicaLogDirsResponse;
-using Directory = PartitionTable::DirectoryView;
-
-bool holds(const Directory& directory, std::string_view topic, PartitionIndex index) {
-    return std::ranges::any_of(directory.logs, [&](const storage::LogSize& log) {
-        return log.topic_partition.topic == topic && log.topic_partition.partition == index;
-    });
-}
-
-ErrorCode judge(const std::vector<Directory>& directories, std::string_view path,
-                std::string_view topic, PartitionIndex index) {
-    const auto target = std::ranges::find(directories, path, &Directory::path);
-    if (target == directories.end()) return ErrorCode::log_dir_not_found;
-    if (target->offline) return ErrorCode::kafka_storage_error;
-    if (holds(*target, topic, index)) return ErrorCode::none;
-    const bool is_here = std::ranges::any_of(
-        directories, [&](const Directory& each) { return holds(each, topic, index); });
-    return is_here ? ErrorCode::policy_violation : ErrorCode::unknown_topic_or_partition;
-}
-
-}  // namespace
 
 Task<AlterReplicaLogDirsResponse> handle_alter_replica_log_dirs(
     RequestContext& ctx, AlterReplicaLogDirsRequest request) {
@@ -45,14 +25,16 @@ Task<AlterReplicaLogDirsResponse> handle_alter_replica_log_dirs(
             for (const PartitionIndex index : topic.partitions)
                 wanted[topic.name.view()][index] = directory.path.view();
     AlterReplicaLogDirsResponse response;
-    const auto directories = ctx.services.partitions.directories();
     for (const auto& [topic, partitions] : wanted) {
         auto& result = response.results.emplace_back();
         result.topic_name = Text(topic);
         for (const auto& [index, path] : partitions) {
+            storage::TopicPartition of{std::string(topic), index};
+            auto moving = ctx.services.partitions.move(std::move(of), std::string(path));
+            const Result<void> moved = co_await std::move(moving);
             auto& partition = result.partitions.emplace_back();
             partition.partition_index = index;
-            partition.error_code = judge(directories, path, topic, index);
+            if (!moved) partition.error_code = moved.error().code;
         }
     }
     co_return response;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// DescribeLogDirs, api 35, v1-5. The log directories, the sizes of the partitions in them, and how
-// much room their disks have (v4+; -1 if a disk does not say within a second).
+// DescribeLogDirs, api 35, v1-5. The log directories, the sizes of the partitions in them, of
+// copies on their way to them how far they are behind, and how much room their disks have (v4+; -1
+// if a disk does not say within a second).
 #include <map>
 #include <set>
 
@@ -20,22 +21,25 @@ using Wanted = std::map<std::string_view, std::set<PartitionIndex>>;
 
 void add_logs(const PartitionTable::DirectoryView& directory, const Wanted* wanted,
               DescribeLogDirsResponse::DescribeLogDirsResult& result) {
-    std::map<std::string_view, std::map<PartitionIndex, uint64_t>> sizes;
+    using Logs = std::map<PartitionIndex, const storage::LogSize*>;
+    std::map<std::string_view, Logs> logs;
     for (const storage::LogSize& log : directory.logs) {
         const auto& [topic, index] = log.topic_partition;
         if (wanted) {
             const auto asked = wanted->find(topic);
             if (asked == wanted->end() || !asked->second.contains(index)) continue;
         }
-        sizes[topic][index] = log.bytes;
+        logs[topic][index] = &log;
     }
-    for (const auto& [name, partitions] : sizes) {
+    for (const auto& [name, partitions] : logs) {
         auto& topic = result.topics.emplace_back();
         topic.name = Text(name);
-        for (const auto& [index, bytes] : partitions) {
+        for (const auto& [index, log] : partitions) {
             auto& partition = topic.partitions.emplace_back();
             partition.partition_index = index;
-            partition.partition_size = static_cast<int64_t>(bytes);
+            partition.partition_size = static_cast<int64_t>(log->bytes);
+            partition.offset_lag = log->offset_lag;
+            partition.is_future_key = log->is_future;
         }
     }
 }
@@ -53,6 +57,7 @@ Task<DescribeLogDirsResponse> handle_describe_log_dirs(RequestContext& ctx,
     for (const auto& directory : directories) {
         auto& result = response.results.emplace_back();
         result.log_dir = Text(directory.path);
+        result.is_cordoned = directory.cordoned;
         if (directory.offline)
             result.error_code = ErrorCode::kafka_storage_error;
         else

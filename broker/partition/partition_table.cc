@@ -168,8 +168,13 @@ std::shared_ptr<Partition> PartitionTable::find(std::string_view topic, const Uu
 std::vector<PartitionTable::DirectoryView> PartitionTable::directories() const {
     std::vector<DirectoryView> views;
     for (const storage::LogDirectoryStatus& directory : logs_.directories())
-        views.push_back({directory.path, directory.offline, logs_.sizes_in(directory.path)});
+        views.push_back({directory.path, directory.offline, directory.cordoned,
+                         logs_.sizes_in(directory.path)});
     return views;
+}
+
+Task<Result<void>> PartitionTable::move(TopicPartition of, std::string directory) {
+    return logs_.move(std::move(of), std::move(directory));
 }
 
 Task<Result<storage::DiskSpace>> PartitionTable::space_in(std::string path) const {

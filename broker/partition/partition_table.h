@@ -41,9 +41,12 @@ class PartitionTable {
     struct DirectoryView {
         std::string path;
         bool offline = false;
+        bool cordoned = false;
         std::vector<storage::LogSize> logs;
     };
     std::vector<DirectoryView> directories() const;
+    // Begins to move a partition's log to one of them, see storage::LogManager::move().
+    Task<Result<void>> move(storage::TopicPartition of, std::string directory);
     // Of the disk of one of them; see storage::LogManager::space_in().
     Task<Result<storage::DiskSpace>> space_in(std::string path) const;
 

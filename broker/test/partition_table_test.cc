@@ -79,7 +79,7 @@ TEST_F(PartitionTableTest, log_directories_tell_the_bytes_of_their_partitions) {
     EXPECT_EQ(rig.call(handle_describe_log_dirs, request, 3).results.at(0).total_bytes, -1);
 }
 
-TEST_F(PartitionTableTest, logs_stay_in_the_directory_they_were_made_in) {
+TEST_F(PartitionTableTest, where_logs_are_to_live_is_answered_as_kafka_does) {
     rig.create_topic("t", 1);
     const auto move = [this](const char* topic, int32_t index, const char* path) {
         protocol::AlterReplicaLogDirsRequest request;
