@@ -41,6 +41,10 @@ FILES = {
     "move.json": '{"version":1,"partitions":[{"topic":"t","partition":0,"replicas":[1]},'
     '{"topic":"t","partition":1,"replicas":[1]}]}',
     "move-wrong.json": '{"version":1,"partitions":[{"topic":"t","partition":0,"replicas":[1,7]}]}',
+    "move-dirs.json": '{"version":1,"partitions":[{"topic":"t","partition":0,"replicas":[1],'
+    '"log_dirs":["FOLDER/data"]}]}',
+    "move-dirs-wrong.json": '{"version":1,"partitions":[{"topic":"t","partition":0,'
+    '"replicas":[1],"log_dirs":["/nowhere"]}]}',
     "move-nothing.json": '{"version":1,"partitions":[]}',
     "client.properties": "client.id=from-a-file\n",
 }
@@ -302,6 +306,9 @@ SECTIONS = {
         "--bootstrap-server BROKER describe --status",
         "--bootstrap-server BROKER describe --replication",
         "--bootstrap-server BROKER describe --replication --human-readable",
+        "--bootstrap-server BROKER describe",
+        "--bootstrap-server BROKER remove-controller --controller-id 7 "
+        "--controller-directory-id AAAAAAAAAAAAAAAAAAAAAw --dry-run",
     ),
     "kafka-leader-election": at(
         ELECTION,
@@ -327,6 +334,17 @@ SECTIONS = {
         "--execute --reassignment-json-file FOLDER/move-wrong.json",
         "--execute --reassignment-json-file FOLDER/move-nothing.json",
         "--cancel --reassignment-json-file FOLDER/move.json",
+        "--cancel --reassignment-json-file FOLDER/move.json --preserve-throttles",
+        "--generate --topics-to-move-json-file FOLDER/move-topics.json --broker-list 1 "
+        "--disable-rack-aware",
+        "--execute --reassignment-json-file FOLDER/move.json --additional",
+        "--execute --reassignment-json-file FOLDER/move.json "
+        "--disallow-replication-factor-change",
+        "--execute --reassignment-json-file FOLDER/move-dirs.json "
+        "--replica-alter-log-dirs-throttle 1000000",
+        "--verify --reassignment-json-file FOLDER/move-dirs.json",
+        "--execute --reassignment-json-file FOLDER/move-dirs-wrong.json --timeout 1000",
+        "--verify --reassignment-json-file FOLDER/move-dirs-wrong.json",
         "--list",
         "--execute",
     ),
@@ -340,6 +358,14 @@ SECTIONS = {
         "--remove --allow-principal User:a --operation Read --topic t --force",
         "--list --principal User:a",
         "",
+        "--add --allow-principal User:a --allow-host 10.0.0.1 --operation All --cluster",
+        "--add --deny-principal User:b --deny-host 10.0.0.2 --operation Write --topic p "
+        "--resource-pattern-type prefixed",
+        "--add --allow-principal User:a --producer --topic t --idempotent --transactional-id x",
+        "--add --allow-principal User:a --operation Describe --delegation-token d",
+        "--add --allow-principal User:a --operation Bogus --topic t",
+        "--list --group g --resource-pattern-type any",
+        "--remove --group g --force",
     ),
     "kafka-client-metrics": at(
         METRICS,
@@ -362,6 +388,15 @@ SECTIONS = {
         "--describe --command-config FOLDER/client.properties",
         "--renew --renew-time-period -1 --hmac AAEC --command-config FOLDER/client.properties",
         "--expire --expiry-time-period -1 --hmac AAEC --command-config FOLDER/client.properties",
+    ),
+    "kafka-replica-verification": plain(
+        REPLICAS,
+        "--broker-list BROKER --topics-include t --report-interval-ms 500",
+        "--broker-list BROKER --topics-include t|u --time -2 --fetch-size 4096 "
+        "--max-wait-ms 200 --report-interval-ms 500",
+        "--broker-list BROKER --topics-include nope --report-interval-ms 500",
+        "--topics-include t",
+        "--version",
     ),
     "kafka-streams-application-reset": at(
         RESETTER,
