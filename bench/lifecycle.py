@@ -18,6 +18,8 @@ TOPIC_PARTITIONS = 100
 LARGE = int(os.environ.get("BENCH_LARGE", "10000"))
 # An Apache Kafka with ten thousand partitions takes most of a minute to start.
 LARGE_PAIRS = int(os.environ.get("BENCH_LARGE_PAIRS", "2"))
+RECOVERY_GB = float(os.environ.get("BENCH_RECOVERY_GB", "5"))
+RECOVERY_PARTITIONS, RECOVERY_RECORDS = 6, 64
 SETTLE_S = 8
 IDLE_S = 10
 GROUP_CONSUMERS = 10
@@ -121,6 +123,18 @@ def start_with(sheet, name, make, partitions, rounds):
             restart(sheet, f"{cell}, kill -9", side, topic)
 
 
+def recover(sheet, name, make):
+    """kill -9 right after gigabytes, so that what is not known to be synced must be read."""
+    with make() as broker:
+        side = lab.Side(name, broker)
+        side.create("large", RECOVERY_PARTITIONS)
+        side.raw("produce", topic="large", partitions=RECOVERY_PARTITIONS, record_bytes=1000,
+                 connections=RECOVERY_PARTITIONS, records=RECOVERY_RECORDS,
+                 requests=int(RECOVERY_GB * 1e6 / RECOVERY_RECORDS))
+        broker.kill()
+        restart(sheet, f"{RECOVERY_GB:g} GB, kill -9", side, "large")
+
+
 def start_up():
     sheet = Sheet("f", "Start-up")
     lab.raise_limits()
@@ -135,6 +149,9 @@ def start_up():
         for name, make in makes.items():
             start_with(sheet, name, make, partitions, rounds)
             sheet.save()
+    for name, make in makes.items() if RECOVERY_GB > 0 else ():
+        recover(sheet, name, make)
+        sheet.save()
     return sheet
 
 

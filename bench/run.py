@@ -5,7 +5,7 @@ scenario and keeps its figures in build/bench/SCENARIO.json. Without names, all 
 order of what matters: a and b are the cells that goals name, a-all and b-all add the others.
 `report` writes docs/PERFORMANCE.md from what is kept; `append` measures the log alone.
 BENCH_PAIRS=5, BENCH_SCALE=1 (length of turns), BENCH_LARGE_PAIRS=2 (starts with 10,000 partitions),
-BENCH_GROWTH_GB=20, BENCH_KEEP=FOLDER (see lifecycle.py), BENCH_ONLY=ours."""
+BENCH_RECOVERY_GB=5, BENCH_GROWTH_GB=20, BENCH_KEEP=FOLDER (see lifecycle.py), BENCH_ONLY=ours."""
 import pathlib
 import subprocess
 import sys

@@ -318,7 +318,7 @@ TEST_F(FetchSessionTest, F11_errors_of_the_session_itself) {
 }
 
 TEST_F(FetchSessionTest, F12_a_topic_created_again_in_a_live_session_gives_nothing_old) {
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < 200; ++round) {
         session_epoch = 0;  // begins anew, in place of the session before
         produce("old");
         EXPECT_GT(size_of(only(next({{0, 0}}))), 0u);
