@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import golang
 import java
@@ -28,6 +29,7 @@ class Client:
         self.features = more.get("features", judge.FEATURES)
         self.needs = more.get("needs", [])  # programs that the machine must have
         self.fast = more.get("fast", False)
+        self.deadline_s = more.get("deadline_s", 60)  # of a feature
         self.source = more.get("source")  # a folder, once it is made
 
     def missing(self):
@@ -40,26 +42,44 @@ class Client:
         return any(word.encode() in path.read_bytes() for path in files)
 
 
-def java_command(version):
-    def make(_binary):
-        jars = java.libraries(version)
-        source = HERE / "java" / "Matrix.java"
-        digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
-        classes = jars.parent / f"matrix-{digest}"
-        if not (classes / "done").exists():
-            classes.mkdir(exist_ok=True)
-            subprocess.run(["javac", "-nowarn", "-Xlint:-options", "-cp", f"{jars}/*", "-d",
-                            str(classes), str(source)], check=True)
-            (classes / "done").touch()
-        return ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
-                f"{classes}:{jars}/*", "Matrix"]
-    return make
+JAVA = ["java", "javac", "mvn"]
+
+
+def java_command(jars, source):
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    classes = jars.parent / f"matrix-{digest}"
+    if not (classes / "done").exists():
+        classes.mkdir(exist_ok=True)
+        subprocess.run(["javac", "-nowarn", "-Xlint:-options", "-cp", f"{jars}/*", "-d",
+                        str(classes), str(source)], check=True)
+        (classes / "done").touch()
+    return ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
+            f"{classes}:{jars}/*", source.stem]
 
 
 def java_client(version, **more):
+    program = HERE / "java" / "Matrix.java"
     return Client(f"java-{version.rsplit('.', 1)[0]}", "Java kafka-clients", version,
-                  java_command(version), needs=["java", "javac", "mvn"],
+                  lambda _binary: java_command(java.libraries(version), program), needs=JAVA,
                   source=lambda: java.libraries(version), **more)
+
+
+def streams_client(version):
+    def make(_binary):
+        jars = java.libraries(version, HERE.parent / "streams" / "pom.xml", "streams")
+        return java_command(jars, HERE / "streams" / "MatrixStreams.java")
+
+    return Client("streams", "Kafka Streams", version, make, needs=JAVA, deadline_s=180,
+                  features=judge.STREAMS)
+
+
+def connect_client(version):
+    def make(_binary):
+        jars = java.libraries(version, HERE / "connect" / "pom.xml", "connect")
+        return ["env", f"CONNECT_JARS={jars}", sys.executable, str(HERE / "connect" / "client.py")]
+
+    return Client("connect", "Kafka Connect standalone", version, make, needs=["java", "mvn"],
+                  deadline_s=600, features=judge.CONNECT)
 
 
 def python_client(folder, package, module=None, **more):
@@ -155,6 +175,24 @@ def librdkafka_client():
                   source=lambda: "/usr/include/librdkafka")
 
 
+def rust_client(name):
+    """A program of rust/, with what its Cargo.lock pins."""
+    folder, target = HERE / "rust", BUILD / "rust"
+    lock = (folder / "Cargo.lock").read_text()
+    version = re.search(rf'^name = "{name}"\nversion = "(.+)"$', lock, re.M).group(1)
+
+    def make(_binary):
+        subprocess.run(["cargo", "build", "--quiet", "--locked", "--bin", name], cwd=folder,
+                       env={**os.environ, "CARGO_TARGET_DIR": str(target)}, check=True)
+        return [str(target / "debug" / name)]
+
+    def source():
+        home = pathlib.Path(os.environ.get("CARGO_HOME") or pathlib.Path.home() / ".cargo")
+        return next(home.glob(f"registry/src/*/{name}-{version}"))
+
+    return Client(name, f"Rust {name}", version, make, needs=["cargo"], source=source)
+
+
 def all_clients():
     return [
         java_client("4.3.0", fast=True),
@@ -172,5 +210,9 @@ def all_clients():
                     install=install_librdkafka_for_node),
         node_client("platformatic", "node_platformatic", "@platformatic/kafka",
                     node=NODE_22),
+        rust_client("rdkafka"),
+        rust_client("rskafka"),
+        streams_client("4.3.0"),
+        connect_client("4.3.0"),
     ]
 

@@ -46,6 +46,7 @@ CONNECT = [
 ]
 TIME = 1_600_000_000_000
 RECORDS, LARGE = 100, 5_000_000
+LINES = [f"line {n}" for n in range(100)]  # what Connect carries
 
 
 def key(n):
@@ -130,7 +131,8 @@ class Judge:
             if feature == "large":
                 self.create(topic, 1, **{"max.message.bytes": 8_000_000})
             elif feature not in ("admin", "consume", "commit", "list-offsets"):
-                self.create(topic, 4 if feature.startswith("group") else 1)
+                shared = feature.startswith("group") or client.name == "streams"
+                self.create(topic, 4 if shared else 1)
 
     def read(self, topic, isolation="read_uncommitted"):
         """Every record, as kcat tells of it."""
@@ -221,6 +223,29 @@ class Judge:
 
     def check_nulls(self, topic):
         same(self.pairs(topic), [(None, "no key"), ("no value", None), ("", "")], "records")
+
+    def check_at_least_once(self, topic):
+        newest = dict(self.pairs(f"{topic}-counts", "read_committed"))
+        same(newest, {f"w{n}": "20" for n in range(5)}, "counts")
+
+    def check_exactly_once(self, topic):
+        self.check_at_least_once(topic)
+        with self.connection() as connection:
+            end = connection.end_offsets(f"{topic}-counts", 1)[0]
+        assert end > len(self.read(f"{topic}-counts")), "no marker of a transaction"
+
+    check_restore = check_at_least_once
+
+    def check_source(self, topic):
+        same([each["payload"] for each in self.read(topic)], LINES, "lines")
+
+    def check_sink(self, topic):
+        with self.connection() as connection:
+            same(connection.committed(f"connect-{topic}", topic, 1), (0, {0: 100}), "offsets")
+
+    def check_resume(self, topic):
+        self.check_source(topic)
+        self.check_sink(topic)
 
 
 def same(found, wanted, what):
