@@ -4,39 +4,56 @@ import os
 import shutil
 
 import lab
+import lifecycle
 from lab import OURS
 from sheet import Sheet
 
-PARTITIONS = (1, 10, 100, 1_000, int(os.environ.get("BENCH_LARGE", "10000")))
-# Apache Kafka takes minutes to make more.
-THEIR_PARTITIONS = 1_000
+PARTITIONS = (1, 10, 100, 1_000)
+TOPIC_PARTITIONS = lifecycle.TOPIC_PARTITIONS
 GIGABYTES = (0.1, 1, 5, 10, 20)
 SHAPE = {"records": 64, "record_bytes": 1000}
 BATCH_BYTES = 64_000
 FREE_GIB_LEFT = 25
 
 
+def note_messages(sheet, count, side, name):
+    """Single records over 100 connections, each of which writes to all partitions in turn."""
+    topics = {"topics": count // TOPIC_PARTITIONS} if count > TOPIC_PARTITIONS else {}
+    found, cpu = side.measured(lambda: side.raw(
+        "produce", topic=name, partitions=min(count, TOPIC_PARTITIONS), connections=100, cycle=True,
+        seconds=lab.seconds_scale(2), **topics))
+    cell = f"{count:,} partition{'s' if count > 1 else ''}"
+    sheet.note(cell, "broker CPU us a message", side.name, cpu / found["requests"] * 1e6)
+    sheet.note(cell, "p99, us", side.name, found["latency"]["p99_us"])
+
+
+def first_round(count, side, name):
+    """Not measured: the first record of a partition makes files."""
+    topics = {"topics": count // TOPIC_PARTITIONS} if count > TOPIC_PARTITIONS else {}
+    side.raw("produce", topic=name, partitions=min(count, TOPIC_PARTITIONS), connections=100,
+             cycle=True, requests=max(count * 2, 1000), **topics)
+
+
 def by_partitions(sheet):
-    """Single records over 100 connections, each of which writes to all partitions in turn; and
-    batches that wait for nothing else. All logs are open after a first round."""
     with lab.brokers() as sides:
         for count in PARTITIONS:
-            here = [side for side in sides if side.name == OURS or count <= THEIR_PARTITIONS]
-            for side in here:
-                side.create(f"grow-{count}", count)
-                side.raw("produce", topic=f"grow-{count}", partitions=count, connections=100,
-                         cycle=True, requests=max(count, 1000))
-
-            def turn(side, _):
-                found, cpu = side.measured(lambda: side.raw(
-                    "produce", topic=f"grow-{count}", partitions=count, connections=100, cycle=True,
-                    seconds=lab.seconds_scale(2)))
-                cell = f"{count:,} partition{'s' if count > 1 else ''}"
-                sheet.note(cell, "broker CPU us a message", side.name,
-                           cpu / found["requests"] * 1e6)
-                sheet.note(cell, "p99, us", side.name, found["latency"]["p99_us"])
-            lab.alternate(here, turn)
+            name = f"grow-{count}"
+            for side in sides:
+                if count > TOPIC_PARTITIONS:
+                    for number in range(count // TOPIC_PARTITIONS):
+                        side.create(f"{name}-{number}", TOPIC_PARTITIONS)
+                else:
+                    side.create(name, count)
+                first_round(count, side, name)
+            lab.alternate(sides, lambda side, _: note_messages(sheet, count, side, name))
             sheet.save()
+    lab.PAIR.close()
+    with lab.on_core(lab.BROKER_CORE), \
+            lifecycle.filled(OURS, lab.our_broker, lifecycle.LARGE) as (side, _):
+        first_round(lifecycle.LARGE, side, "many")
+        for _ in range(lab.PAIRS):
+            note_messages(sheet, lifecycle.LARGE, side, "many")
+    sheet.save()
 
 
 def by_bytes(sheet):

@@ -22,6 +22,7 @@ void add_options(CLI::App& app, LoadOptions& options) {
     app.add_option("--host", options.host, "an address");
     app.add_option("--port", options.port)->required();
     app.add_option("--topic", options.topic);
+    app.add_option("--topics", options.topics, "TOPIC-0, TOPIC-1, ...; of --partitions each");
     app.add_option("--partitions", options.partitions)->check(CLI::Range(1, 1'000'000));
     app.add_option("--connections", options.connections)->check(CLI::Range(1, 60'000));
     app.add_option("--depth", options.depth, "requests under way on each connection");

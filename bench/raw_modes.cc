@@ -306,8 +306,12 @@ int run_produce(const LoadOptions& options) {
     Run run(options);
     const std::vector<uint8_t> batch = make_batch(options.shape);
     std::vector<std::vector<uint8_t>> frames;
-    for (int i = 0; i < options.partitions; ++i)
-        frames.push_back(produce_frame(options.topic, PartitionIndex{i}, options.acks, batch));
+    for (int n = 0; n < options.topics; ++n) {
+        const std::string topic =
+            options.topics == 1 ? options.topic : fmt::format("{}-{}", options.topic, n);
+        for (int i = 0; i < options.partitions; ++i)
+            frames.push_back(produce_frame(topic, PartitionIndex{i}, options.acks, batch));
+    }
     std::vector<std::unique_ptr<Writer>> writers;
     const auto count = static_cast<uint64_t>(options.connections);
     for (uint64_t i = 0; i < count; ++i) {

@@ -13,6 +13,8 @@ struct LoadOptions {
     std::string host = "127.0.0.1";
     uint16_t port = 0;
     std::string topic;
+    // More than one: named TOPIC-0, TOPIC-1 and so on (produce only).
+    int topics = 1;
     int partitions = 1;
     int connections = 1;
     // Requests under way on each connection.

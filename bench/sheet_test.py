@@ -96,7 +96,10 @@ class Verdicts(unittest.TestCase):
             made.note(cell, "measure", OURS, value)
         goal = goals.Flat("z", "words", " p", "measure", most=1.3)
         self.assertFalse(goal.judge({"z": made}).met)
-        self.assertTrue(goals.Flat("z", "words", " p", "measure", most=1.4).judge({"z": made}).met)
+        flat = goals.Flat("z", "words", " p", "measure", most=1.4, needs="3 p")
+        self.assertTrue(flat.judge({"z": made}).met)
+        del made.cells["3 p"]
+        self.assertFalse(flat.judge({"z": made}).met)
 
     def test_all_goals_name_a_scenario_of_the_runner(self):
         runner = (pathlib.Path(__file__).parent / "run.py").read_text()
