@@ -18,7 +18,7 @@ namespace {
 
 using std::chrono::seconds;
 
-const TopicPartition a0{"a", PartitionIndex{0}};
+const TopicPartition moving{"a", PartitionIndex{0}};
 
 TEST(LogMove, a_copy_follows_its_log_and_is_finished_when_both_stand_still) {
     const auto step = [](int64_t log_start, int64_t log_end, int64_t copy_start, int64_t copy_end,
@@ -64,9 +64,9 @@ TEST(LogMove, a_start_believes_a_whole_copy_only_where_the_log_is_gone) {
 }
 
 TEST(LogMove, names_of_copies_are_kafkas) {
-    const std::string name = future_name(a0, id_of(0xc4)).value();
+    const std::string name = future_name(moving, id_of(0xc4)).value();
     EXPECT_EQ(name, "a-0.c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4-future");
-    EXPECT_EQ(parse_future_name(name), a0);
+    EXPECT_EQ(parse_future_name(name), moving);
     EXPECT_EQ(kind_of_directory(name), DirectoryKind::future);
     const TopicPartition dotted{"a.b-7", PartitionIndex{12}};
     EXPECT_EQ(parse_future_name(future_name(dotted, id_of(1)).value()), dotted);
@@ -103,7 +103,7 @@ class LogMoveTest : public testing::Test {
     std::shared_ptr<LogHandle> prepare(int records) {
         EXPECT_TRUE(rig.start().has_value());
         rig.manager->start_background();
-        const auto log = rig.log(a0, id_of(7)).value();
+        const auto log = rig.log(moving, id_of(7)).value();
         for (int i = 1; i <= records; ++i) append(*log, i);
         return log;
     }
@@ -145,11 +145,11 @@ TEST_F(LogMoveTest, a_log_moves_while_it_is_written_and_read) {
     const auto log = prepare(9);
     const auto before = log->snapshot();
     log->set_high_watermark(Offset{9});
-    ASSERT_EQ(move(a0, "/two"), ErrorCode::none);
+    ASSERT_EQ(move(moving, "/two"), ErrorCode::none);
     for (int i = 10; i <= 40; ++i) append(*log, i);
     ASSERT_TRUE(is_in("two:a-0"));
     for (int i = 41; i <= 50; ++i) append(*log, i);
-    EXPECT_EQ(rig.manager->find(a0), log) << "whoever had the log has it still";
+    EXPECT_EQ(rig.manager->find(moving), log) << "whoever had the log has it still";
     EXPECT_EQ(values_of(*log), values_up_to(50));
     EXPECT_EQ(read_records(*before).size(), 9u) << "what was being read can be read to the end";
     EXPECT_EQ(rig.manager->directories()[0].partitions, 0u);
@@ -160,16 +160,16 @@ TEST_F(LogMoveTest, a_log_moves_while_it_is_written_and_read) {
     EXPECT_FALSE(disk.exists("/two/a-0/move-complete").value());
     crash(rig, 5);
     ASSERT_TRUE(rig.start().has_value());
-    EXPECT_EQ(values_of(*rig.manager->find(a0)), values_up_to(50));
-    EXPECT_EQ(rig.manager->find(a0)->checkpointed_high_watermark(), Offset{9});
+    EXPECT_EQ(values_of(*rig.manager->find(moving)), values_up_to(50));
+    EXPECT_EQ(rig.manager->find(moving)->checkpointed_high_watermark(), Offset{9});
     EXPECT_EQ(places(), "two:a-0");
 }
 
 TEST_F(LogMoveTest, answers_are_kafkas) {
     const auto log = prepare(1);
-    EXPECT_EQ(move(a0, "/one"), ErrorCode::none);
-    EXPECT_EQ(move(a0, "/elsewhere"), ErrorCode::log_dir_not_found);
-    EXPECT_EQ(move(a0, "/two/"), ErrorCode::log_dir_not_found);
+    EXPECT_EQ(move(moving, "/one"), ErrorCode::none);
+    EXPECT_EQ(move(moving, "/elsewhere"), ErrorCode::log_dir_not_found);
+    EXPECT_EQ(move(moving, "/two/"), ErrorCode::log_dir_not_found);
     EXPECT_EQ(move(partition_of("nope", 0), "/nope"), ErrorCode::log_dir_not_found);
     EXPECT_EQ(move(partition_of(std::string(214, 'm'), 0), "/one"),
               ErrorCode::invalid_topic_exception);
@@ -184,18 +184,18 @@ TEST_F(LogMoveTest, answers_are_kafkas) {
 TEST_F(LogMoveTest, the_directory_it_is_in_ends_a_move) {
     const auto log = prepare(30);
     rig.manager->set_move_rate(100);
-    ASSERT_EQ(move(a0, "/two"), ErrorCode::none);
-    ASSERT_EQ(move(a0, "/two"), ErrorCode::none) << "asked again, it goes on";
+    ASSERT_EQ(move(moving, "/two"), ErrorCode::none);
+    ASSERT_EQ(move(moving, "/two"), ErrorCode::none) << "asked again, it goes on";
     loop.run_for(seconds(1));
     EXPECT_EQ(places(), "one:a-0 two:a-0-future");
-    ASSERT_EQ(move(a0, "/one"), ErrorCode::none);
+    ASSERT_EQ(move(moving, "/one"), ErrorCode::none);
     EXPECT_EQ(places(), "one:a-0");
     append(*log, 31);
     loop.run_for(seconds(5));
     EXPECT_EQ(values_of(*log), values_up_to(31));
     EXPECT_TRUE(names_in("/two").empty());
     rig.manager->set_move_rate(1 << 30);
-    ASSERT_EQ(move(a0, "/two"), ErrorCode::none);
+    ASSERT_EQ(move(moving, "/two"), ErrorCode::none);
     EXPECT_TRUE(is_in("two:a-0"));
     EXPECT_EQ(values_of(*log), values_up_to(31));
 }
@@ -203,8 +203,8 @@ TEST_F(LogMoveTest, the_directory_it_is_in_ends_a_move) {
 TEST_F(LogMoveTest, a_removed_log_takes_its_copy_along) {
     prepare(30);
     rig.manager->set_move_rate(100);
-    ASSERT_EQ(move(a0, "/two"), ErrorCode::none);
-    EXPECT_TRUE(rig.remove(a0).has_value());
+    ASSERT_EQ(move(moving, "/two"), ErrorCode::none);
+    EXPECT_TRUE(rig.remove(moving).has_value());
     EXPECT_EQ(places(), "");
     loop.run_for(seconds(5));
     EXPECT_TRUE(names_in("/one").empty());
@@ -214,7 +214,7 @@ TEST_F(LogMoveTest, a_removed_log_takes_its_copy_along) {
 TEST_F(LogMoveTest, deleted_records_and_truncation_reach_the_copy) {
     const auto log = prepare(30);
     rig.manager->set_move_rate(400);
-    ASSERT_EQ(move(a0, "/two"), ErrorCode::none);
+    ASSERT_EQ(move(moving, "/two"), ErrorCode::none);
     loop.run_for(seconds(1));
     ASSERT_TRUE(loop.run_until_done(log->truncate_to(Offset{20})).has_value());
     for (int i = 21; i <= 25; ++i) append(*log, i);
@@ -226,13 +226,13 @@ TEST_F(LogMoveTest, deleted_records_and_truncation_reach_the_copy) {
     EXPECT_EQ(values_of(*log), expected);
     crash(rig, 5);
     ASSERT_TRUE(rig.start().has_value());
-    EXPECT_EQ(values_of(*rig.manager->find(a0)), expected);
+    EXPECT_EQ(values_of(*rig.manager->find(moving)), expected);
 }
 
 TEST_F(LogMoveTest, a_failing_target_leaves_the_log_where_it_is) {
     const auto log = prepare(30);
     disk.fail({.op = DiskOp::write, .after = 4, .path_contains = "-future"});
-    ASSERT_EQ(move(a0, "/two"), ErrorCode::none);
+    ASSERT_EQ(move(moving, "/two"), ErrorCode::none);
     loop.run_for(seconds(5));
     EXPECT_EQ(places(), "one:a-0");
     EXPECT_TRUE(rig.manager->directories()[1].offline);
@@ -244,7 +244,7 @@ TEST_F(LogMoveTest, a_failing_target_leaves_the_log_where_it_is) {
 TEST_F(LogMoveTest, a_target_without_room_lets_the_move_wait) {
     const auto log = prepare(30);
     disk.set_capacity(13 << 20);
-    ASSERT_EQ(move(a0, "/two"), ErrorCode::none);
+    ASSERT_EQ(move(moving, "/two"), ErrorCode::none);
     loop.run_for(seconds(5));
     EXPECT_EQ(places(), "one:a-0 two:a-0-future");
     append(*log, 31);
@@ -256,12 +256,12 @@ TEST_F(LogMoveTest, a_target_without_room_lets_the_move_wait) {
 TEST_F(LogMoveTest, a_move_begins_anew_after_a_restart) {
     prepare(30);
     rig.manager->set_move_rate(100);
-    ASSERT_EQ(move(a0, "/two"), ErrorCode::none);
+    ASSERT_EQ(move(moving, "/two"), ErrorCode::none);
     loop.run_for(seconds(1));
     ASSERT_TRUE(rig.stop().has_value());
     ASSERT_TRUE(rig.start().has_value());
     EXPECT_TRUE(is_in("two:a-0"));
-    EXPECT_EQ(values_of(*rig.manager->find(a0)), values_up_to(30));
+    EXPECT_EQ(values_of(*rig.manager->find(moving)), values_up_to(30));
 }
 
 // One life of a process in which a log moves, as far as the disk lets it. Gives the last value that
@@ -270,9 +270,9 @@ int live(ManagerRig& rig, int first, int last) {
     int acknowledged = first - 1;
     if (!rig.start().has_value()) return acknowledged;
     rig.manager->start_background();
-    const auto log = rig.manager->find(a0);
+    const auto log = rig.manager->find(moving);
     if (log == nullptr || log->offline()) return acknowledged;
-    (void)rig.loop.run_until_done(rig.manager->move(a0, "/two"));
+    (void)rig.loop.run_until_done(rig.manager->move(moving, "/two"));
     for (int value = first; value <= last; ++value) {
         if (rig.append(*log, static_cast<uint8_t>(value)).error != ErrorCode::none) break;
         acknowledged = value;
@@ -291,7 +291,7 @@ class LogMoveCrashTest : public LogMoveTest {
         configure(next);
         ASSERT_TRUE(next.start().has_value());
         next.manager->start_background();
-        const auto log = next.manager->find(a0);
+        const auto log = next.manager->find(moving);
         ASSERT_NE(log, nullptr);
         ASSERT_FALSE(log->offline());
         const auto found = values_of(*log);
@@ -300,7 +300,7 @@ class LogMoveCrashTest : public LogMoveTest {
         EXPECT_EQ(found, values_up_to(static_cast<int>(found.size())));
         const auto after = static_cast<uint8_t>(found.size() + 1);
         EXPECT_EQ(next.append(*log, after).error, ErrorCode::none);
-        (void)later.run_until_done(next.manager->move(a0, "/two"));
+        (void)later.run_until_done(next.manager->move(moving, "/two"));
         const auto settled = [&] {
             const auto sizes = next.manager->sizes_in("/two");
             return sizes.size() == 1 && !sizes[0].is_future;
