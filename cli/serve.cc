@@ -104,9 +104,9 @@ class Server {
           stop_asked_(shard_.clock()),
           signals_(shard_.io(), SIGTERM, SIGINT),
           node_(broker::BrokerEnvironment{shard_, disk_, network_, random_,
-                                          [](size_t index) -> std::unique_ptr<Lane> {
+                                          [this](size_t index) -> std::unique_ptr<Lane> {
                                               return std::make_unique<ThreadLane>(
-                                                  fmt::format("disk-{}", index));
+                                                  fmt::format("disk-{}", index), &shard_.guard());
                                           }},
                 std::move(config), std::move(options)) {}
 

@@ -50,6 +50,7 @@ DirectoryQueue::DirectoryQueue(boost::asio::any_io_executor loop, Clock& clock,
       options_(options),
       lane_(std::move(lane)),
       lane_of_jobs_(lane_.get()),
+      quick_lane_(dynamic_cast<RealLane*>(lane_.get())),
       background_(background),
       space_(options_.free_bytes, options_.reserved_bytes) {
     ASSERT(lane_ != nullptr);
@@ -106,7 +107,11 @@ void DirectoryQueue::hand_over(LogOperation& operation) {
     ASSERT(!operation.on_lane);
     operation.on_lane = true;
     lane_bytes_ += operation.cost;
-    lane_->post([this, work = &operation] { run(*work); });
+    auto job = [this, work = &operation] { run(*work); };
+    if (operation.is_quick && quick_lane_ != nullptr && lane_bytes_ <= options_.quick_bytes_max)
+        quick_lane_->post_quick(std::move(job));
+    else
+        lane_->post(std::move(job));
 }
 
 void DirectoryQueue::hand_over_waiting() {

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/lane.h"
+#include "base/real_lane.h"
 #include "base/signal.h"
 #include "base/task.h"
 #include "storage/checkpoint_file.h"
@@ -76,6 +76,8 @@ struct LogOperation {
     AppendRequest request;  // of an append
     LogChange change;       // of a change
     Nanos deadline{};       // the caller waits no longer; the operation itself goes on
+    // Takes microseconds unless the disk is slow: no more than a write to the page cache.
+    bool is_quick = false;
 
     // [lane], until it is done; [loop] afterwards.
     AppendResult appended;
@@ -102,6 +104,8 @@ struct DirectoryQueueOptions {
     uint64_t lane_bytes_max = 64 << 20;
     // ... as many as this, and beyond it fail at once with request_timed_out (which clients retry).
     uint64_t waiting_bytes_max = 256 << 20;
+    // Quick operations may take the loop's own time while no more than this is on the lane.
+    uint64_t quick_bytes_max = 256 << 10;
     // Bytes of the disk that clients' records may not take; and what tells how many are left.
     uint64_t reserved_bytes = 4 << 20;
     SpaceWatch::FreeBytes free_bytes = {};
@@ -190,7 +194,8 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     const std::string path_;
     const DirectoryQueueOptions options_;
     std::unique_ptr<Lane> lane_;
-    Lane* const lane_of_jobs_;  // for jobs: stays while close() waits for them
+    Lane* const lane_of_jobs_;    // for jobs: stays while close() waits for them
+    RealLane* const quick_lane_;  // the same, if it is one
     Lane* const background_;
 
     // [loop]

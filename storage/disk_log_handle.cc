@@ -101,9 +101,19 @@ void DiskLogHandle::resume() {
     }
 }
 
+// Not the first batch of an epoch, which is noted durably first, and nothing that is compressed
+// anew.
+bool DiskLogHandle::is_quick(const AppendRequest& request) const {
+    constexpr size_t quick_bytes_max = 32 * 1024;
+    const auto& epochs = *snapshot_->epochs;
+    return request.records.size() <= quick_bytes_max && !config_.compression_codec &&
+           !epochs.empty() && epochs.back().epoch == request.leader_epoch;
+}
+
 // Not a coroutine: the append has its place in the queue when this returns, awaited or not.
 Task<AppendResult> DiskLogHandle::append(AppendRequest request) {
     auto operation = make_operation(LogOperation::Kind::append);
+    operation->is_quick = is_quick(request);
     operation->request = std::move(request);
     submit(operation);
     return DirectoryQueue::append_answer(std::move(operation));

@@ -104,6 +104,7 @@ class DiskLogHandle final : public LogHandle,
   private:
     std::shared_ptr<LogOperation> make_operation(LogOperation::Kind kind);
     void submit(std::shared_ptr<LogOperation> operation);
+    bool is_quick(const AppendRequest& request) const;
     template <class F>
     Task<std::invoke_result_t<F&, const LogSnapshot&>> read(F fn);
     Task<Result<void>> submit_change(LogChange change);

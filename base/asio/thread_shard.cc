@@ -19,12 +19,12 @@ ThreadShard::~ThreadShard() {
 
 void ThreadShard::start() {
     ASSERT(!thread_.joinable(), "started once");
-    thread_ = start_thread("shard-" + std::to_string(index_), [this] { io_.run(); });
+    thread_ = start_thread("shard-" + std::to_string(index_), [this] { guard_.run(); });
 }
 
 void ThreadShard::run() {
     ASSERT(!thread_.joinable(), "one thread runs the loop");
-    io_.run();
+    guard_.run();
 }
 
 void ThreadShard::stop() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/asio/asio_clock.h"
+#include "base/asio/loop_guard.h"
 #include "base/shard.h"
 
 namespace barnabas {
@@ -36,11 +37,14 @@ class ThreadShard final : public Shard {
     Clock& clock() override { return clock_; }
     bool is_current() const override { return io_.get_executor().running_in_this_thread(); }
     boost::asio::io_context& io() { return io_; }
+    // For lanes that borrow the loop's thread.
+    LoopGuard& guard() { return guard_; }
 
   private:
     size_t index_;
-    // One thread runs it: the hint saves locks and wake-ups inside Asio.
+    // One thread at a time runs it: the hint saves locks and wake-ups inside Asio.
     mutable boost::asio::io_context io_{1};
+    LoopGuard guard_{io_};
     boost::asio::any_io_executor executor_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     AsioClock clock_;

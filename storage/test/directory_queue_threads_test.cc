@@ -7,6 +7,7 @@
 
 #include "base/asio/asio_clock.h"
 #include "base/asio/thread_lane.h"
+#include "base/asio/thread_shard.h"
 #include "base/sim/sim_disk.h"
 #include "storage/disk_log_handle.h"
 #include "storage/test/fake_log.h"
@@ -77,6 +78,37 @@ TEST(DirectoryQueueThreads, many_writers_over_one_lane) {
     threads.directory->close();
     threads.io.restart();
     threads.io.poll();
+}
+
+// Appends run on the loop's thread as long as nothing else is on the lane.
+TEST(DirectoryQueueThreads, many_writers_over_a_lane_that_borrows_the_loop) {
+    ThreadShard shard(0);
+    SimDisk disk;
+    auto directory = std::make_shared<LogDirectory>(
+        shard.executor(), shard.clock(), disk, "/data",
+        LogDirectory::Lanes{.changes = std::make_unique<ThreadLane>("changes", &shard.guard()),
+                            .reads = nullptr,
+                            .background = nullptr,
+                            .make_work_lane = nullptr},
+        DirectoryQueueOptions{});
+    OpenedLog opened;
+    opened.log = std::make_unique<FakeLog>("a", std::make_shared<FakeLog::Journal>());
+    opened.snapshot = opened.log->snapshot();
+    const TopicPartition of{"a", PartitionIndex{0}};
+    auto log =
+        std::make_shared<DiskLogHandle>(directory, of, Uuid{}, LogConfig{}, std::move(opened));
+    log->attach();
+    int64_t done = 0;
+    auto on_end = [&](const std::exception_ptr& error) {
+        ASSERT(!error);
+        if (done == writers * appends_each) shard.request_stop();
+    };
+    for (int i = 0; i < writers; ++i) boost::asio::co_spawn(shard.io(), write(log, &done), on_end);
+    shard.run();
+    EXPECT_EQ(log->snapshot()->end_offset, Offset{writers * appends_each});
+    directory->close();
+    shard.io().restart();
+    shard.io().poll();
 }
 
 TEST(DirectoryQueueThreads, closing_with_appends_in_flight) {

@@ -93,6 +93,7 @@ class FakeLog final : public Log {
         auto snapshot = std::make_shared<LogSnapshot>();
         snapshot->end_offset = end;
         snapshot->sealed = sealed_;
+        snapshot->epochs = epochs_;
         return snapshot;
     }
 
@@ -100,6 +101,10 @@ class FakeLog final : public Log {
     const std::shared_ptr<Journal> journal_;
     std::shared_ptr<const std::vector<SegmentExtent>> sealed_ =
         std::make_shared<const std::vector<SegmentExtent>>();
+    // The epoch of every append is noted.
+    std::shared_ptr<const std::vector<EpochEntry>> epochs_ =
+        std::make_shared<const std::vector<EpochEntry>>(
+            1, EpochEntry{AppendRequest().leader_epoch, Offset{0}});
     std::shared_ptr<const LogSnapshot> snapshot_;
     Offset recovery_point_;
     RecoveryReport report_;
