@@ -52,6 +52,7 @@ DirectoryQueue::DirectoryQueue(boost::asio::any_io_executor loop, Clock& clock,
       lane_of_jobs_(lane_.get()),
       quick_lane_(dynamic_cast<RealLane*>(lane_.get())),
       background_(background),
+      crew_(options_.make_flush_helper, options_.flush_helpers_max),
       space_(options_.free_bytes, options_.reserved_bytes) {
     ASSERT(lane_ != nullptr);
     ASSERT(options_.lane_bytes_max > 0);

@@ -22,6 +22,7 @@
 #include "base/signal.h"
 #include "base/task.h"
 #include "storage/checkpoint_file.h"
+#include "storage/flush_crew.h"
 #include "storage/log.h"
 #include "storage/space_watch.h"
 
@@ -109,6 +110,9 @@ struct DirectoryQueueOptions {
     // Bytes of the disk that clients' records may not take; and what tells how many are left.
     uint64_t reserved_bytes = 4 << 20;
     SpaceWatch::FreeBytes free_bytes = {};
+    // Lanes, which must be real ones, that help to flush several logs at a time.
+    size_t flush_helpers_max = 0;
+    FlushCrew::MakeLane make_flush_helper = {};
     // A lane that finished nothing for so long is reported, once a second.
     Nanos stall_report_after = std::chrono::seconds(2);
 };
@@ -184,7 +188,13 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
                              const Result<void>& outcome);
     void join_flush_group(const std::shared_ptr<LaneLog>& log);
     void run_flush_group();
-    void flush(LaneLog& log);
+    struct Flush {
+        LaneLog* log;
+        std::vector<LogOperation*> awaiting;
+        Result<void> outcome;
+    };
+    std::optional<Flush> begin_flush(LaneLog& log);
+    void end_flush(Flush& flush);
     void finish(LogOperation& operation);
     void notify(const LaneLog& log);
     void push_done(LogOperation& operation);
@@ -211,6 +221,7 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
 
     // [lane]
     std::vector<std::shared_ptr<LaneLog>> flush_group_;
+    FlushCrew crew_;
     bool failed_ = false;
     SpaceWatch space_;
     bool is_full_ = false;

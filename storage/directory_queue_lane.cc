@@ -169,34 +169,42 @@ void DirectoryQueue::join_flush_group(const std::shared_ptr<LaneLog>& log) {
 
 void DirectoryQueue::run_flush_group() {
     ASSERT(!flush_group_.empty());
-    for (const auto& log : std::exchange(flush_group_, {})) {
+    const auto group = std::exchange(flush_group_, {});
+    std::vector<Flush> flushes;
+    for (const auto& log : group) {
         ASSERT(log->in_flush_group);
         log->in_flush_group = false;
-        flush(*log);
+        if (auto flush = begin_flush(*log)) flushes.push_back(std::move(*flush));
     }
+    auto work = [&flushes](size_t i) { flushes[i].outcome = flushes[i].log->log->flush(); };
+    if (!failed_) crew_.run(flushes.size(), work);
+    for (Flush& flush : flushes) end_flush(flush);
 }
 
-void DirectoryQueue::flush(LaneLog& log) {
+// nullopt if there is nothing to flush now.
+std::optional<DirectoryQueue::Flush> DirectoryQueue::begin_flush(LaneLog& log) {
     // Two syncs of one file at a time would share one report of its errors (L11).
     if (log.syncing) {
         log.flush_after_sync = true;
-        return;
+        return std::nullopt;
     }
-    const auto awaiting = std::exchange(log.awaiting_flush, {});
+    auto awaiting = std::exchange(log.awaiting_flush, {});
     if (log.log == nullptr) {  // retire() answered those who waited
         ASSERT(awaiting.empty());
-        return;
+        return std::nullopt;
     }
-    if (!failed_) {
-        flushes_.fetch_add(1, std::memory_order_relaxed);
-        const auto flushed = log.log->flush();
-        if (!flushed) fail_directory(flushed.error());
-    }
-    for (LogOperation* operation : awaiting) {
+    if (!failed_) flushes_.fetch_add(1, std::memory_order_relaxed);
+    return Flush{&log, std::move(awaiting), {}};
+}
+
+// The first failure is that of the directory: who comes behind it is answered that, flushed or not.
+void DirectoryQueue::end_flush(Flush& flush) {
+    if (!flush.outcome) fail_directory(flush.outcome.error());
+    for (LogOperation* operation : flush.awaiting) {
         if (failed_) set_failed(*operation, directory_failed);
         finish(*operation);
     }
-    if (awaiting.empty() && !failed_) notify(log);
+    if (flush.awaiting.empty() && !failed_) notify(*flush.log);
 }
 
 void DirectoryQueue::retire(LaneLog& log, const Error& gone) {

@@ -19,14 +19,17 @@ constexpr int writers = 16;
 constexpr int appends_each = 500;
 
 struct Threads {
-    Threads() : clock(io) {
+    explicit Threads(size_t flush_helpers = 0) : clock(io) {
+        DirectoryQueueOptions options{.lane_bytes_max = 4096};
+        options.flush_helpers_max = flush_helpers;
+        options.make_flush_helper = [] { return std::make_unique<ThreadLane>("flush"); };
         directory = std::make_shared<LogDirectory>(
             io.get_executor(), clock, disk, "/data",
             LogDirectory::Lanes{.changes = std::make_unique<ThreadLane>("changes"),
                                 .reads = std::make_unique<ThreadLane>("reads"),
                                 .background = std::make_unique<ThreadLane>("background"),
                                 .make_work_lane = nullptr},
-            DirectoryQueueOptions{.lane_bytes_max = 4096});
+            options);
     }
     std::shared_ptr<DiskLogHandle> add(const std::string& name, LogConfig config) {
         OpenedLog opened;
@@ -75,6 +78,30 @@ TEST(DirectoryQueueThreads, many_writers_over_one_lane) {
     const DirectoryQueueStats stats = threads.directory->queue().stats();
     EXPECT_EQ(stats.operations, 0u);
     EXPECT_LT(stats.flushes, static_cast<uint64_t>(writers * appends_each));
+    threads.directory->close();
+    threads.io.restart();
+    threads.io.poll();
+}
+
+TEST(DirectoryQueueThreads, helpers_flush_several_logs_at_a_time) {
+    constexpr size_t helpers = 3;
+    constexpr int logs = 6;  // more than can be flushed at once
+    Threads threads(helpers);
+    LogConfig flushing;
+    flushing.flush_messages = 1;
+    std::vector<std::shared_ptr<DiskLogHandle>> handles;
+    for (int i = 0; i < logs; ++i)
+        handles.push_back(threads.add("log" + std::to_string(i), flushing));
+    int64_t done = 0;
+    auto escaped = [](const std::exception_ptr& error) { ASSERT(!error); };
+    for (const auto& handle : handles)
+        for (int i = 0; i < 2; ++i)
+            boost::asio::co_spawn(threads.io, write(handle, &done), escaped);
+    while (done < logs * 2 * appends_each) threads.io.run_one();
+    for (const auto& handle : handles) {
+        EXPECT_EQ(handle->snapshot()->end_offset, Offset{2 * appends_each});
+        EXPECT_EQ(handle->recovery_point(), handle->snapshot()->end_offset);
+    }
     threads.directory->close();
     threads.io.restart();
     threads.io.poll();
