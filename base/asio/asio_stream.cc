@@ -116,6 +116,34 @@ Task<Result<void>> AsioStream::write(std::span<const Bytes> parts) {
     co_return Result<void>{};
 }
 
+Result<size_t> AsioStream::write_now(std::span<const Bytes> parts) {
+    if (!socket_->is_open()) return network_error("write", ECANCELED);
+    Gather gather(parts);
+    while (!gather.done()) {
+        const ssize_t count = send_without_waiting(socket_->native_handle(), gather);
+        if (count >= 0) return static_cast<size_t>(count);
+        if (errno == EAGAIN) break;
+        if (errno != EINTR) return network_error("write", errno);
+    }
+    return size_t{0};
+}
+
+Result<uint64_t> AsioStream::send_file_now(const FileRange& range) {
+    ASSERT(range.file != nullptr);
+    const int source = range.file->native_handle();
+    if (source < 0) return uint64_t{0};
+    if (!socket_->is_open()) return network_error("sendfile", ECANCELED);
+    auto position = static_cast<off_t>(range.position);
+    while (range.size > 0) {
+        const ssize_t count = ::sendfile(socket_->native_handle(), source, &position, range.size);
+        if (count > 0) return static_cast<uint64_t>(count);
+        if (count == 0) return fail(ErrorCode::kafka_storage_error, "send_file past the end");
+        if (errno == EAGAIN) break;
+        if (errno != EINTR) return network_error("sendfile", errno);
+    }
+    return uint64_t{0};
+}
+
 Task<Result<void>> AsioStream::send_file(FileRange range) {
     ASSERT(range.file != nullptr);
     const int source = range.file->native_handle();

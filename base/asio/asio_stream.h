@@ -6,7 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
 
-#include "base/stream.h"
+#include "base/eager_stream.h"
 
 namespace barnabas {
 
@@ -14,7 +14,7 @@ namespace barnabas {
 std::unexpected<Error> network_error(const char* where, int errno_value);
 std::unexpected<Error> network_error(const char* where, const boost::system::error_code& error);
 
-class AsioStream final : public Stream {
+class AsioStream final : public EagerStream {
   public:
     using Socket = boost::asio::ip::tcp::socket;
 
@@ -25,6 +25,8 @@ class AsioStream final : public Stream {
     Task<Result<size_t>> read_some(MutableBytes into) override;
     Task<Result<void>> write(std::span<const Bytes> parts) override;
     Task<Result<void>> send_file(FileRange range) override;
+    Result<size_t> write_now(std::span<const Bytes> parts) override;
+    Result<uint64_t> send_file_now(const FileRange& range) override;
     void close() override;
     Endpoint peer() const override { return peer_; }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three kinds of task of a connection: reading and running requests, reading on for a handler
-// that admitted the next request, writing answers.
+// What a connection does: reading and running requests, reading on for a handler that admitted the
+// next request, writing answers.
 #include "broker/server/connection.h"
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "base/assert.h"
@@ -17,15 +16,14 @@ namespace {
 
 // One write takes at most this much: what a slow peer must take within write_stall_max.
 constexpr size_t write_bytes_max = 1 << 20;
-constexpr size_t write_parts_max = 64;
+constexpr size_t write_answers_max = 64;
+// What one connection may send in one turn of the loop, before others get theirs.
+constexpr size_t turn_bytes_max = 512 * 1024;
+// A handler that is done within so many turns of the loop needs no other task to read on. An append
+// to the page cache takes three: the write, its outcome, the handler's rest.
+constexpr int hand_over_turns = 4;
 // How often a connection that waits for others' memory looks whether it was closed meanwhile.
 constexpr Nanos muted_check = std::chrono::seconds(1);
-
-// Lets everything run that is ready on the loop now.
-Task<void> next_turn() {
-    auto posted = boost::asio::post(boost::asio::use_awaitable);
-    co_await std::move(posted);
-}
 
 }  // namespace
 
@@ -33,9 +31,11 @@ Connection::Connection(ConnectionHost& host, std::unique_ptr<Stream> stream,
                        const ListenerConfig& listener)
     : host_(host),
       stream_(std::move(stream)),
+      eager_(dynamic_cast<EagerStream*>(stream_.get())),
       listener_(listener),
       reader_(host.memory, host.limits.frame_bytes_max),
       room_(host.services.clock),
+      batch_(write_bytes_max),
       last_active_(host.services.clock.now()) {
     client_.peer = stream_->peer();
     registry_id_ = host_.registry.add(*this);
@@ -130,21 +130,37 @@ Task<bool> Connection::run_request(Frame frame) {
     }
     remember_client_id(header);
     const auto place = output_.open();
-    bool handed_over = false;
+    const uint64_t request_id = ++requests_;
+    request_in_hand_ = request_id;
     RequestContext ctx{host_.services};
     ctx.listener = &listener_;
     ctx.client = &client_;
     ctx.frame = std::move(frame.owner);
-    ctx.admit_next = [this, &handed_over] {
-        if (!handed_over) handed_over = hand_over_reading();
-    };
+    ctx.admit_next = [this, request_id] { hand_over_later(request_id, hand_over_turns); };
     if (!known) {
         fill(place, refuse_api_versions(header.correlation_id), ctx);
         co_return !closed_;
     }
     auto serving = host_.apis.serve(*api, ctx, request->body, header);
     fill(place, co_await std::move(serving), ctx);
-    co_return !handed_over && !closed_;
+    // Else another task reads on, perhaps with a request of its own in hand.
+    const bool reads_on = request_in_hand_ == request_id;
+    if (reads_on) request_in_hand_ = 0;
+    co_return reads_on && !closed_;
+}
+
+// Does nothing if the request is answered by then.
+void Connection::hand_over_later(uint64_t request, int turns_left) {
+    if (closed_ || draining_ || request_in_hand_ != request) return;
+    if (turns_left > 0) {
+        auto look_again = [self = shared_from_this(), request, turns_left] {
+            self->hand_over_later(request, turns_left - 1);
+        };
+        boost::asio::post(host_.executor, std::move(look_again));
+        return;
+    }
+    request_in_hand_ = 0;
+    if (!host_.tasks.spawn(serve(shared_from_this()))) request_in_hand_ = request;
 }
 
 void Connection::remember_client_id(const protocol::RequestHeader& header) {
@@ -165,113 +181,99 @@ void Connection::fill(OutputQueue::Place place, Answer answer, const RequestCont
     start_writing();
 }
 
-bool Connection::hand_over_reading() {
-    return !closed_ && !draining_ && host_.tasks.spawn(read_on(shared_from_this()));
-}
-
-// Not inside the handler that handed over: a long pipeline would nest that deep.
-Task<void> Connection::read_on(std::shared_ptr<Connection> self) {
-    co_await next_turn();
-    auto serving = serve(std::move(self));
-    co_await std::move(serving);
-}
-
+// Answers that get ready in this turn of the loop go out together, after it.
 void Connection::start_writing() {
     if (writing_ || closed_ || !output_.ready()) return;
     writing_ = true;
-    if (!host_.tasks.spawn(write_answers(shared_from_this()))) close("shutting down");
+    auto write = [self = shared_from_this()] { self->write_ready(); };
+    boost::asio::post(host_.executor, std::move(write));
 }
 
-Task<void> Connection::write_answers(std::shared_ptr<Connection> self) {
-    ASSERT(self.get() == this && writing_);
-    // Answers that get ready in this turn of the loop go out together.
-    co_await next_turn();
-    bool ends = false;
-    while (!closed_ && !ends && output_.ready()) {
-        ends = output_.take(batch_, write_parts_max, write_bytes_max);
-        auto writing = write_batch();
-        const bool written = co_await std::move(writing);
-        batch_.clear();
-        if (!written) close("write failed");
-        room_.notify_all();
+void Connection::write_ready() {
+    ASSERT(writing_);
+    while (!closed_ && output_.ready()) {
+        ends_after_batch_ = output_.take(batch_.frames(), write_answers_max, write_bytes_max);
+        batch_.start();
+        if (eager_ == nullptr || !write_now()) {
+            if (!closed_ && !host_.tasks.spawn(write_on(shared_from_this())))
+                close("shutting down");
+            return;
+        }
+        end_batch();
     }
+    end_writing();
+}
+
+void Connection::end_batch() {
+    batch_.clear();
+    room_.notify_all();
+    if (ends_after_batch_) close("asked to by the request");
+}
+
+void Connection::end_writing() {
     writing_ = false;
-    if (ends) close("asked to by the request");
     if (draining_ && output_.places() == 0) close("drained");
 }
 
-// Bytes of several answers share a write; each range of a file is sent on its own.
-Task<bool> Connection::write_batch() {
-    parts_.clear();
-    parts_bytes_ = 0;
-    for (const auto& frame : batch_) {
-        size_t done = 0;
-        for (const auto& splice : frame.splices) {
-            auto writing = write_bytes(frame, done, splice.position);
-            if (!co_await std::move(writing)) co_return false;
-            auto flushing = flush_parts();
-            if (!co_await std::move(flushing)) co_return false;
-            auto sending = send_range(splice.range);
-            if (!co_await std::move(sending)) co_return false;
-            done = splice.position;
+// Writes what the peer takes without a wait; true if that was all of the batch.
+bool Connection::write_now() {
+    uint64_t in_turn = 0;
+    while (!batch_.done()) {
+        const auto sent = send_now();
+        if (!sent) close("write failed");
+        if (!sent || *sent == 0) return false;
+        batch_.sent(*sent);
+        in_turn += *sent;
+        if (in_turn >= turn_bytes_max && !batch_.done()) return false;
+    }
+    last_active_ = host_.services.clock.now();
+    return true;
+}
+
+Result<uint64_t> Connection::send_now() {
+    const std::span<const Bytes> parts = batch_.bytes();
+    if (!parts.empty()) return eager_->write_now(parts);
+    FileRange piece = batch_.range();
+    piece.size = std::min<uint64_t>(piece.size, turn_bytes_max);
+    return eager_->send_file_now(piece);
+}
+
+// The rest of the batch, and what is ready behind it.
+Task<void> Connection::write_on(std::shared_ptr<Connection> self) {
+    ASSERT(self.get() == this && writing_);
+    while (!closed_) {
+        while (!closed_ && !batch_.done()) {
+            auto writing = write_piece();
+            const bool written = co_await std::move(writing);
+            if (!written) close("write failed");
         }
-        const size_t end = frame.bytes.size();
-        done = gather(frame, done, end);
-        if (done == end) continue;
-        auto writing = write_bytes(frame, done, end);
-        if (!co_await std::move(writing)) co_return false;
+        end_batch();
+        if (closed_ || !output_.ready()) break;
+        ends_after_batch_ = output_.take(batch_.frames(), write_answers_max, write_bytes_max);
+        batch_.start();
     }
-    auto flushing = flush_parts();
-    co_return co_await std::move(flushing);
+    end_writing();
 }
 
-// Gathers bytes [from, to) of an answer, writing whenever one write is full.
-Task<bool> Connection::write_bytes(const protocol::EncodedFrame& frame, size_t from, size_t to) {
-    ASSERT(from <= to && to <= frame.bytes.size());
-    while (true) {
-        from = gather(frame, from, to);
-        if (from == to) co_return true;
-        auto flushing = flush_parts();
-        if (!co_await std::move(flushing)) co_return false;
-    }
-}
-
-// Adds bytes [from, to) to the parts as far as they fit into one write; gives the first that did
-// not.
-size_t Connection::gather(const protocol::EncodedFrame& frame, size_t from, size_t to) {
-    if (from == to || parts_.size() == write_parts_max) return from;
-    const size_t count = std::min(to - from, write_bytes_max - parts_bytes_);
-    if (count == 0) return from;
-    parts_.emplace_back(frame.bytes.data() + from, count);
-    parts_bytes_ += count;
-    return from + count;
-}
-
-Task<bool> Connection::flush_parts() {
-    if (parts_.empty()) co_return true;
+Task<bool> Connection::write_piece() {
+    const std::span<const Bytes> parts = batch_.bytes();
+    uint64_t size = 0;
+    for (const Bytes part : parts) size += part.size();
     write_began_ = host_.services.clock.now();
-    auto writing = stream_->write(parts_);
-    const auto written = co_await std::move(writing);
+    Result<void> sent;
+    if (!parts.empty()) {
+        auto writing = stream_->write(parts);
+        sent = co_await std::move(writing);
+    } else {
+        FileRange piece = batch_.range();
+        size = piece.size;
+        auto sending = stream_->send_file(std::move(piece));
+        sent = co_await std::move(sending);
+    }
     write_began_.reset();
     last_active_ = host_.services.clock.now();
-    parts_.clear();
-    parts_bytes_ = 0;
-    co_return written.has_value() && !closed_;
-}
-
-Task<bool> Connection::send_range(FileRange range) {
-    while (range.size > 0) {
-        FileRange piece = range;
-        piece.size = std::min<uint64_t>(range.size, write_bytes_max);
-        range.position += piece.size;
-        range.size -= piece.size;
-        write_began_ = host_.services.clock.now();
-        auto sending = stream_->send_file(std::move(piece));
-        const auto sent = co_await std::move(sending);
-        write_began_.reset();
-        last_active_ = host_.services.clock.now();
-        if (!sent || closed_) co_return false;
-    }
+    if (!sent || closed_) co_return false;
+    batch_.sent(size);
     co_return true;
 }
 

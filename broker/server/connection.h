@@ -4,19 +4,21 @@
 // request beyond its header, and never copies records of an answer that lie in files.
 //
 // One task at a time reads. It also runs the handler, so that the next request is read when that
-// one returns. A handler that calls ctx.admit_next() hands reading over to a fresh task at once
-// (Produce does, when its batches are in line). Answers go out through a third task, which lives
-// only while there is something to write.
+// one returns. A handler that has called ctx.admit_next() (Produce does, when its batches are in
+// line) and is not done some turns of the loop later hands reading over to a fresh task. Answers go
+// out at the end of a turn, all that are ready; where the peer does not take them at once, a third
+// task writes on.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "base/stream.h"
+#include "base/eager_stream.h"
 #include "base/task_group.h"
 #include "broker/server/dispatcher.h"
 #include "broker/server/frame_reader.h"
+#include "broker/server/output_batch.h"
 #include "broker/server/output_queue.h"
 #include "broker/server/request_context.h"
 
@@ -48,6 +50,8 @@ struct ConnectionHost {
     TaskGroup& tasks;
     ConnectionRegistry& registry;
     ConnectionLimits limits;
+    // Functions posted there keep their connection; Server::join() lets them run out.
+    boost::asio::any_io_executor executor;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -78,22 +82,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Task<std::optional<Frame>> next_frame();
     Task<bool> read_more();
     Task<bool> run_request(Frame frame);
-    bool hand_over_reading();
-    Task<void> read_on(std::shared_ptr<Connection> self);
+    void hand_over_later(uint64_t request, int turns_left);
     void remember_client_id(const protocol::RequestHeader& header);
     void fill(OutputQueue::Place place, Answer answer, const RequestContext& ctx);
     bool may_admit() const;
 
     void start_writing();
-    Task<void> write_answers(std::shared_ptr<Connection> self);
-    Task<bool> write_batch();
-    Task<bool> write_bytes(const protocol::EncodedFrame& frame, size_t from, size_t to);
-    size_t gather(const protocol::EncodedFrame& frame, size_t from, size_t to);
-    Task<bool> flush_parts();
-    Task<bool> send_range(FileRange range);
+    void write_ready();
+    bool write_now();
+    Result<uint64_t> send_now();
+    Task<void> write_on(std::shared_ptr<Connection> self);
+    Task<bool> write_piece();
+    void end_batch();
+    void end_writing();
 
     ConnectionHost& host_;
     std::unique_ptr<Stream> stream_;
+    EagerStream* const eager_;  // the same, if it is one
     const ListenerConfig& listener_;
     ClientInfo client_;
     uint64_t registry_id_;
@@ -104,9 +109,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool draining_ = false;
     bool closed_ = false;
 
-    std::vector<protocol::EncodedFrame> batch_;
-    std::vector<Bytes> parts_;
-    size_t parts_bytes_ = 0;
+    // The request that the reading task runs; 0: none, or another task reads on.
+    uint64_t request_in_hand_ = 0;
+    uint64_t requests_ = 0;
+
+    OutputBatch batch_;
+    bool ends_after_batch_ = false;
     bool writing_ = false;
 
     Nanos last_active_;

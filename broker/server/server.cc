@@ -3,6 +3,8 @@
 #include "broker/server/server.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <utility>
 
@@ -47,8 +49,14 @@ Server::Server(boost::asio::any_io_executor executor, BrokerServices& services, 
       network_(network),
       memory_(services.clock, memory_limit(services.config)),
       registry_(registry_limits(services.config)),
-      tasks_(std::move(executor), services.clock),
-      host_{services, apis, memory_, tasks_, registry_, make_connection_limits(services.config)},
+      tasks_(executor, services.clock),
+      host_{services,
+            apis,
+            memory_,
+            tasks_,
+            registry_,
+            make_connection_limits(services.config),
+            std::move(executor)},
       stopped_(services.clock) {}
 
 Result<std::vector<uint16_t>> Server::bind() {
@@ -100,6 +108,9 @@ Task<void> Server::join() {
     ASSERT(stopping_ && registry_.size() == 0, "drain() comes first");
     auto stopping = tasks_.stop(Nanos::max());
     co_await std::move(stopping);
+    // What connections posted before they were closed.
+    auto posted = boost::asio::post(host_.executor, boost::asio::use_awaitable);
+    co_await std::move(posted);
 }
 
 }  // namespace barnabas::broker
