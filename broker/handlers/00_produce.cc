@@ -303,6 +303,8 @@ Task<ProduceResponse> handle_produce(RequestContext& ctx, ProduceRequest request
         AppendResult result = co_await std::move(*pending.append);
         if (tells_log_start(result.error, pending.data->records->view()))
             result.log_start_offset = pending.partition->log_start_offset();
+        if (result.error == ErrorCode::none)
+            pending.partition->traffic().bytes_in += pending.data->records->size();
         fill(*pending.answer, std::move(result));
     }
     produce.tell_leaders();

@@ -107,7 +107,10 @@ void fill(PartitionAnswer& answer, PartitionIndex index, FetchPart& part) {
     answer.aborted_transactions.reset();
     fill_aborted(answer, part);
     answer.records.emplace();
-    if (read.plan.bytes > 0) answer.records = protocol::Records(std::move(read.plan.ranges));
+    if (read.plan.bytes > 0) {
+        part.partition->traffic().bytes_out += read.plan.bytes;
+        answer.records = protocol::Records(std::move(read.plan.ranges));
+    }
     if (!read.diverging_epoch) return;
     answer.diverging_epoch.epoch = read.diverging_epoch->epoch;
     answer.diverging_epoch.end_offset = read.diverging_epoch->end_offset;

@@ -64,8 +64,21 @@ void single(MetricText& text, std::string_view name, std::string_view type, std:
     text.sample({}, value);
 }
 
+// Bytes of one direction: all of them as the dispatcher counts requests and responses, and of each
+// topic's records.
+void write_bytes(MetricText& text, std::string_view name, double all, const std::vector<Row>& rows,
+                 uint64_t PartitionTraffic::* direction) {
+    text.family(name, "counter", "Kafka's BrokerTopicMetrics, since the start.");
+    std::map<std::string_view, double> topics;
+    for (const auto& row : rows)
+        if (row.partition)
+            topics[row.topic] += static_cast<double>(row.partition->traffic().*direction);
+    for (const auto& [topic, sum] : topics) text.sample({{"topic", topic}}, sum);
+    text.sample({}, all);
+}
+
 // The dispatcher's counters under the names of Kafka's MBeans.
-void write_traffic(MetricText& text, Metrics& metrics) {
+void write_traffic(MetricText& text, Metrics& metrics, const std::vector<Row>& rows) {
     const auto count = [&metrics](const char* name, const char* api) {
         return static_cast<double>(metrics.counter(name, "", {{"api", api}}).value());
     };
@@ -73,8 +86,12 @@ void write_traffic(MetricText& text, Metrics& metrics) {
         const auto name = "kafka_server_brokertopicmetrics_" + std::string(what) + "_total";
         single(text, name, "counter", "Kafka's BrokerTopicMetrics, since the start.", value);
     };
-    tell("bytesin", count("barnabas_request_bytes_total", "Produce"));
-    tell("bytesout", count("barnabas_response_bytes_total", "Fetch"));
+    write_bytes(text, "kafka_server_brokertopicmetrics_bytesin_total",
+                count("barnabas_request_bytes_total", "Produce"), rows,
+                &PartitionTraffic::bytes_in);
+    write_bytes(text, "kafka_server_brokertopicmetrics_bytesout_total",
+                count("barnabas_response_bytes_total", "Fetch"), rows,
+                &PartitionTraffic::bytes_out);
     tell("totalproducerequests", count("barnabas_requests_total", "Produce"));
     tell("totalfetchrequests", count("barnabas_requests_total", "Fetch"));
     tell("failedproducerequests", count("barnabas_request_errors_total", "Produce"));
@@ -188,7 +205,7 @@ void write_broker_metrics(MetricText& text, const BrokerServices& services, Metr
            static_cast<double>(rows.size()));
     single(text, "kafka_server_socket_server_metrics_connection_count", "gauge",
            "Open connections of clients.", static_cast<double>(connections));
-    write_traffic(text, metrics);
+    write_traffic(text, metrics, rows);
     write_messages_in(text, rows);
     write_topics(text, *image);
     write_partitions(text, services, rows);

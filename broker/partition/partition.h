@@ -49,6 +49,12 @@ struct FetchPosition {
     bool at_least_one_batch = false;
 };
 
+// Bytes of records that clients wrote and were sent since the start: for metrics.
+struct PartitionTraffic {
+    uint64_t bytes_in = 0;
+    uint64_t bytes_out = 0;
+};
+
 class Partition {
   public:
     // Nobody leads it before the first apply_image.
@@ -121,6 +127,8 @@ class Partition {
     ErrorCode check_leader_epoch(LeaderEpoch current) const;
     storage::LogHandle& log() const;
     const Uuid& topic_id() const;
+    PartitionTraffic& traffic() { return traffic_; }
+    const PartitionTraffic& traffic() const { return traffic_; }
 
   private:
     struct State;
@@ -132,6 +140,7 @@ class Partition {
                                           Offset offset, Nanos deadline);
     std::shared_ptr<State> state_;
     size_t cold_reads_ = 0;
+    PartitionTraffic traffic_;
 };
 
 // Watches a partition for as long as it lives.
