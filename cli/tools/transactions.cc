@@ -110,7 +110,8 @@ int force_terminate(Client& client, const Options& options) {
     if (!id) throw UsageFailure("argument --transactionalId is required");
     protocol::InitProducerIdRequest request;
     request.transactional_id = Text(*id);
-    request.transaction_timeout_ms = 1;
+    request.transaction_timeout_ms = static_cast<int32_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(client.request_timeout()).count());
     // Another epoch for the id: what is open under the old one is aborted.
     constexpr AskLimits stable{.version_max = 5};
     for (const Nanos end = client.now() + client.request_timeout();;
