@@ -81,7 +81,8 @@ class Judge:
     def create(self, topic, partitions=1, **configs):
         """Unless it is there; gives it time to be led (Apache Kafka answers before it is)."""
         with self.connection() as connection:
-            error = connection.create_topic(topic, partitions, configs)
+            # Records of years ago are read here, which retention would remove after a while.
+            error = connection.create_topic(topic, partitions, {"retention.ms": -1, **configs})
             assert error in (0, 36), f"CreateTopics {topic}: error {error}"
             for _ in range(200):
                 try:
