@@ -9,7 +9,7 @@
 namespace barnabas::storage {
 namespace {
 
-constexpr const char* file_name = "/partition.metadata";
+constexpr const char* metadata_file = "/partition.metadata";
 constexpr std::string_view first_line = "version: 0\n";
 constexpr std::string_view id_key = "topic_id: ";
 constexpr uint64_t file_size_max = 4096;
@@ -35,7 +35,7 @@ Result<Uuid> parse_partition_metadata(std::string_view text) {
 }
 
 Result<std::optional<Uuid>> read_partition_metadata(Disk& disk, const std::string& directory) {
-    const auto content = disk.read_file(directory + file_name, file_size_max);
+    const auto content = disk.read_file(directory + metadata_file, file_size_max);
     if (!content && content.error().os_error == ENOENT) return std::nullopt;
     if (!content) return std::unexpected(content.error());
     TRY_ASSIGN(const Uuid id, parse_partition_metadata(as_text(*content)));
@@ -46,7 +46,7 @@ Result<void> write_partition_metadata(Disk& disk, const std::string& directory,
                                       const Uuid& topic_id) {
     const std::string text = format_partition_metadata(topic_id);
     const Bytes content = as_bytes(text);
-    const std::string path = directory + file_name;
+    const std::string path = directory + metadata_file;
     const std::string temporary = path + ".tmp";
     TRY_ASSIGN(const auto file, disk.open(temporary, OpenMode::create_or_open));
     TRY(file->truncate(0));
