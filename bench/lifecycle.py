@@ -28,11 +28,14 @@ CONNECTIONS = 5000
 
 def take_record(side, topic, partition):
     """One record, acks=all, until it is taken: the moment from which a broker is of use."""
+    end = time.monotonic() + 600
     while True:
         try:
             return side.raw("produce", topic=topic, partitions=partition + 1,
                             connections=partition + 1, requests=partition + 1)
         except RuntimeError:
+            if time.monotonic() > end:
+                raise
             time.sleep(0.01)
 
 
@@ -110,6 +113,7 @@ def stop(side):
 def start_with(sheet, name, make, partitions, rounds):
     """A broker with partitions, those of one topic with records, stopped and killed by turns."""
     with filled(name, make, partitions) as (side, topic):
+        side.await_leaders(topic, min(partitions, TOPIC_PARTITIONS))
         side.raw("produce", topic=topic, partitions=min(partitions, TOPIC_PARTITIONS), cycle=True,
                  connections=20, requests=5000, records=10)
         cell = f"{partitions:,} partitions"
