@@ -72,6 +72,7 @@ def by_bytes(sheet):
                      requests=round((size - written) * 1e9 / BATCH_BYTES), **SHAPE)
             written = size
             for _ in range(lab.PAIRS):
+                lab.present(400_000_000)
                 found, cpu = side.measured(lambda: side.raw(
                     "produce", topic="large", partitions=6, connections=12, requests=1500, **SHAPE))
                 written += found["bytes"] / 1e9
