@@ -9,7 +9,9 @@ import pathlib
 import resource
 import subprocess
 import sys
+import tempfile
 import time
+import types
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "interop-tests" / "common"))
@@ -39,7 +41,7 @@ def raise_limits():
 def on_core(core):
     """Processes started meanwhile have that core only."""
     before = os.sched_getaffinity(0)
-    if core is not None and core in before and len(before) > 1:
+    if core is not None and os.cpu_count() > 1:
         os.sched_setaffinity(0, {core})
     try:
         yield
@@ -156,6 +158,18 @@ def floor(mode, path, size, piece=64 << 10, sync=False):
     words = words_of("floor", mode, options) + [str(path)] + (["--sync"] if sync else [])
     done = subprocess.run(words, stdout=subprocess.PIPE, check=True, text=True)
     return json.loads(done.stdout)
+
+
+@contextlib.contextmanager
+def request_floor(topic):
+    """A Side whose broker does the least that a request of one record takes (floor_server.cc)."""
+    with tempfile.TemporaryDirectory(prefix="barnabas-floor-") as folder, on_core(BROKER_CORE):
+        words = [str(BUILD / "bench" / "floor_server"), f"{folder}/log", topic]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True) as process:
+            port = int(process.stdout.readline().split()[1])
+            yield Side(FLOOR, types.SimpleNamespace(process=process, port=port))
+            process.stdin.close()
 
 
 def present(size):

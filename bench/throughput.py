@@ -203,6 +203,8 @@ def requests():
     with lab.brokers() as sides:
         for connections in (100, 1, 1000):
             def turn(side, _):
+                if side.name == OURS:
+                    note_request_floor(sheet, connections)
                 with side.topic(6) as topic:
                     run = lambda: side.raw(  # noqa: E731
                         "produce", topic=topic, partitions=6, connections=connections,
@@ -212,6 +214,16 @@ def requests():
             lab.alternate(sides, turn)
             sheet.save()
     return sheet
+
+
+def note_request_floor(sheet, connections):
+    with lab.request_floor("floor") as least:
+        found, cpu = least.measured(lambda: least.raw(
+            "produce", topic="floor", partitions=6, connections=connections,
+            seconds=lab.seconds_scale(1)))
+    cell = f"{connections} connection{'s' if connections > 1 else ''}"
+    sheet.note(cell, "requests a second", FLOOR, found["requests"] / found["seconds"])
+    sheet.note(cell, "broker CPU s per million requests", FLOOR, cpu / found["requests"] * 1e6)
 
 
 FAN_OUT = {"200 batches of 64 KiB a second": {"rate": 200, **SHAPES["1 KB"]},
