@@ -81,7 +81,8 @@ class Member(threading.Thread):
         from_ = consumer(self.bootstrap, group_id=self.topic)
         from_.subscribe([self.topic])
         while not self.closed:
-            self.got += [each for some in from_.poll(50).values() for each in some]
+            # kafka-python 3.0 forgets an assignment that arrives just as a poll's time is over.
+            self.got += [each for some in from_.poll(2000).values() for each in some]
             self.owned = len(from_.assignment())
         from_.commit()
         from_.close()
