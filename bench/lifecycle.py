@@ -145,14 +145,17 @@ def start_up():
     makes = {OURS: lab.our_broker, lab.THEIRS: lab.their_broker}
     if os.environ.get("BENCH_ONLY") == "ours":
         makes.pop(lab.THEIRS)
+    def grown(partitions, rounds):
+        for name, make in makes.items():
+            start_with(sheet, name, make, partitions, rounds)
+            sheet.save()
+
+    grown(LARGE, LARGE_PAIRS)
     for number in range(lab.PAIRS):
         for name in makes if number % 2 == 0 else reversed(makes):
             start_empty(sheet, makes[name], name, number)
         sheet.save()
-    for partitions, rounds in ((1_000, 3), (LARGE, LARGE_PAIRS)):
-        for name, make in makes.items():
-            start_with(sheet, name, make, partitions, rounds)
-            sheet.save()
+    grown(1_000, 3)
     for name, make in makes.items() if RECOVERY_GB > 0 else ():
         recover(sheet, name, make)
         sheet.save()
