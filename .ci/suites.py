@@ -79,7 +79,7 @@ def unit_suites(build):
 def fuzz_suites(build):
     seconds = os.environ.get("FUZZ_SECONDS", "15")
     runner = [sys.executable, ".ci/fuzz.py", "--build", build, "--seconds", seconds]
-    return [Suite("fuzz smoke", runner, 1500)]
+    return [Suite("fuzz smoke", runner, 1500, parallel=True)]
 
 
 # These judge how long an answer takes, or fill what all share: nothing runs beside them.
@@ -106,14 +106,16 @@ def golden_suites(build):
 
 
 def tidy_suites(_build):
-    return [Suite("tidy rules", [sys.executable, ".ci/tidy_test.py"]),
-            Suite("tidy tree", [sys.executable, ".ci/tidy.py"]),
-            Suite("suite runner", [sys.executable, ".ci/suites_test.py"]),
-            Suite("group judge", [sys.executable, "interop-tests/common/groups_test.py"]),
-            Suite("bench figures", [sys.executable, "bench/sheet_test.py"]),
-            Suite("copy judge", [sys.executable, "interop-tests/common/transactions_test.py"]),
-            Suite("matrix judge", [sys.executable, "interop-tests/matrix/verdict_test.py"]),
-            Suite("format", [sys.executable, ".ci/format.py", "--check"])]
+    checks = {"tidy rules": [".ci/tidy_test.py"],
+              "tidy tree": [".ci/tidy.py"],
+              "suite runner": [".ci/suites_test.py"],
+              "group judge": ["interop-tests/common/groups_test.py"],
+              "bench figures": ["bench/sheet_test.py"],
+              "copy judge": ["interop-tests/common/transactions_test.py"],
+              "matrix judge": ["interop-tests/matrix/verdict_test.py"],
+              "format": [".ci/format.py", "--check"]}
+    return [Suite(name, [sys.executable, *command], parallel=True)
+            for name, command in checks.items()]
 
 
 def outcomes(pool, suites):
