@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/COMPATIBILITY.md from the binary's own api table, or with --check tells whether the
 file is what the binary says. Differences in what Kafka's tools print come from the lists that
-interop-tests/admin_tools and admin_java judge by, the table of clients from interop-tests/matrix.
+interop-tests/admin_tools, admin_java and cli_compare judge by, the table of clients from
+interop-tests/matrix.
 `docs.py BINARY [--check]`."""
 import json
 import pathlib
@@ -17,6 +18,7 @@ import table  # noqa: E402
 PAGE = ROOT / "docs" / "COMPATIBILITY.md"
 DIFFERENCES = [ROOT / "interop-tests" / suite / "differences.json"
                for suite in ("admin_tools", "admin_java")]
+OWN_TOOLS = ROOT / "interop-tests" / "cli_compare" / "differences.json"
 INTRODUCTION = """# Compatibility
 
 Made by `.ci/docs.py` from the broker's api table; `./dev test` fails when the two differ. The
@@ -44,7 +46,7 @@ without a metrics plugin: nothing receives what clients would push.
 
 def page(binary):
     apis = subprocess.run([binary, "apis"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return INTRODUCTION + apis + table.text() + tools()
+    return INTRODUCTION + apis + table.text() + tools() + own_tools()
 
 
 def tools():
@@ -52,8 +54,24 @@ def tools():
     lines = ["", "## Kafka's command line tools and Java Admin client", "",
              "`interop-tests/admin_tools` runs the tools in all their forms, `admin_java` calls",
              "every method of the client, and both compare with Apache Kafka. What differs:", ""]
-    for row in [row for each in DIFFERENCES for row in json.loads(each.read_text())]:
-        lines += textwrap.wrap(row["why"] + ".", 96, initial_indent="- ", subsequent_indent="  ")
+    lines += listed(row["why"] for each in DIFFERENCES for row in json.loads(each.read_text()))
+    return "\n".join(lines) + "\n"
+
+
+def listed(texts):
+    return [line for text in dict.fromkeys(texts)
+            for line in textwrap.wrap(text + ".", 96, initial_indent="- ", subsequent_indent="  ")]
+
+
+def own_tools():
+    """What the binary's own commands lack or do otherwise than those of Kafka's name."""
+    own = json.loads(OWN_TOOLS.read_text())
+    lines = ["", "## The binary under the names of Kafka's tools", "",
+             "`interop-tests/cli_compare` puts the same command lines to Kafka's tools and ours,",
+             "and tries each option that the `--help` of any of Kafka's tools tells. What is not",
+             "here or differs:", ""]
+    lines += listed(f"`{name}`: {why}" for name, why in {**own["tools"], **own["options"]}.items())
+    lines += listed(row["why"] for row in own["commands"])
     return "\n".join(lines) + "\n"
 
 

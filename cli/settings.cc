@@ -30,6 +30,11 @@ void use_settings(const Properties& settings, ClientOptions& client) {
             client.request_timeout = std::chrono::milliseconds(parse_number(key, value));
         if (key == "default.api.timeout.ms")
             client.patience = std::chrono::milliseconds(parse_number(key, value));
+        const auto buffer = [&] {
+            return static_cast<int>(std::clamp<int64_t>(parse_number(key, value), 0, INT32_MAX));
+        };
+        if (key == "receive.buffer.bytes") client.buffers.receive_bytes = buffer();
+        if (key == "send.buffer.bytes") client.buffers.send_bytes = buffer();
     }
 }
 
@@ -49,7 +54,7 @@ Properties read_settings(const std::string& path) {
 
 std::unique_ptr<Client> make_client(const Options& options, const ClientNeeds& needs) {
     ClientOptions client;
-    Properties settings;
+    Properties settings = needs.settings;
     for (const auto& path : options.values(needs.config)) settings.merge(read_settings(path));
     auto addresses = options.value(needs.bootstrap);
     if (!addresses && settings.contains("bootstrap.servers"))

@@ -56,6 +56,8 @@ struct ClientNeeds {
     // Only looks: against a broker on this machine that is not there it fails at once, which is
     // what health checks want. Everything else waits for the broker, as Kafka's tools do.
     bool only_looks = false;
+    // Of the command line; they go before the file's.
+    std::map<std::string, std::string> settings = {};
 };
 // Throws UsageFailure without an address, Failure for settings that are not supported.
 std::unique_ptr<Client> make_client(const Options& options, const ClientNeeds& needs = {});

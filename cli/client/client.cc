@@ -47,8 +47,20 @@ Connection& Client::open(const Address& address) {
     auto& connection = connections_[address.str()];
     if (!connection || connection->broken())
         connection = std::make_unique<Connection>(
-            address, std::min(connect_timeout, options_.request_timeout));
+            address, std::min(connect_timeout, options_.request_timeout), options_.buffers);
     return *connection;
+}
+
+std::vector<uint8_t> Client::exchange(Connection& connection, Bytes frame, Nanos timeout) {
+    const Nanos begin = now();
+    auto answer = connection.exchange(frame, timeout);
+    const Nanos took = now() - begin;
+    ++traffic_.requests;
+    traffic_.bytes_out += frame.size();
+    traffic_.bytes_in += answer.size();
+    traffic_.time += took;
+    traffic_.longest = std::max(traffic_.longest, took);
+    return answer;
 }
 
 Connection* Client::try_bootstrap(std::string& why) {

@@ -26,6 +26,14 @@ struct ClientOptions {
     // How long to try again when no bootstrap address answers (default.api.timeout.ms): a command
     // in an init container may be earlier than the broker. 0: once.
     Nanos patience = std::chrono::seconds(60);
+    SocketBuffers buffers;
+};
+
+// What a client has asked so far.
+struct Traffic {
+    int64_t requests = 0;
+    uint64_t bytes_out = 0, bytes_in = 0;
+    Nanos time{}, longest{};
 };
 
 // A response and the frame it borrows from.
@@ -80,6 +88,8 @@ class Client {
     Nanos now() const;
     int64_t wall_ms() const;
     Nanos request_timeout() const { return options_.request_timeout; }
+    const std::string& client_id() const { return options_.client_id; }
+    const Traffic& traffic() const { return traffic_; }
     // The highest version of `api` that this broker and we have; throws Failure if there is none.
     int16_t version(const Connection& connection, protocol::ApiKey api, int16_t ours_min,
                     int16_t ours_max, const char* name) const;
@@ -90,8 +100,10 @@ class Client {
     Connection* try_bootstrap(std::string& why);
     Metadata ask_metadata(const protocol::MetadataRequest& request);
     void learn(const Metadata& metadata);
+    std::vector<uint8_t> exchange(Connection& connection, Bytes frame, Nanos timeout);
 
     ClientOptions options_;
+    Traffic traffic_;
     struct Time;
     std::unique_ptr<Time> time_;
     std::map<std::string, std::unique_ptr<Connection>> connections_;
@@ -109,7 +121,7 @@ Answer<Response> Client::ask(Connection& connection, const Request& request, Ask
     const auto frame = protocol::encode_request(correlation, options_.client_id, request, v);
     Answer<Response> answer;
     answer.frame = std::make_shared<std::vector<uint8_t>>(
-        connection.exchange(frame.bytes, options_.request_timeout + limits.extra_time));
+        exchange(connection, frame.bytes, options_.request_timeout + limits.extra_time));
     protocol::Reader reader(*answer.frame);
     protocol::ResponseHeader header;
     header.decode(reader, protocol::response_header_version(Response::api_key, v));

@@ -36,9 +36,9 @@ struct Connection::Wire {
 
 Connection::~Connection() = default;
 
-Connection::Connection(Address address, Nanos timeout)
+Connection::Connection(Address address, Nanos timeout, SocketBuffers buffers)
     : address_(std::move(address)), wire_(std::make_unique<Wire>()) {
-    connect(timeout);
+    connect(timeout, buffers);
     ask_versions(timeout);
 }
 
@@ -62,7 +62,7 @@ void Connection::run(Start start, const char* what, Nanos timeout) {
                                                             address_.str(), seconds(timeout)));
 }
 
-void Connection::connect(Nanos timeout) {
+void Connection::connect(Nanos timeout, SocketBuffers buffers) {
     asio::ip::tcp::resolver resolver(wire_->io);
     boost::system::error_code error;
     const auto found = resolver.resolve(address_.host, std::to_string(address_.port), error);
@@ -72,6 +72,11 @@ void Connection::connect(Nanos timeout) {
     run([&](auto done) { asio::async_connect(wire_->socket, found, std::move(done)); },
         "Cannot connect to", timeout);
     wire_->socket.set_option(asio::ip::tcp::no_delay(true), error);
+    using Socket = asio::socket_base;
+    if (buffers.receive_bytes > 0)
+        wire_->socket.set_option(Socket::receive_buffer_size(buffers.receive_bytes), error);
+    if (buffers.send_bytes > 0)
+        wire_->socket.set_option(Socket::send_buffer_size(buffers.send_bytes), error);
 }
 
 void Connection::read_exactly(MutableBytes into, Nanos timeout) {

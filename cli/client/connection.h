@@ -23,10 +23,15 @@ struct VersionRange {
 };
 using ApiRanges = std::map<int16_t, VersionRange>;
 
+// 0: as the kernel has it.
+struct SocketBuffers {
+    int receive_bytes = 0, send_bytes = 0;
+};
+
 class Connection {
   public:
     // Connects and asks for ApiVersions. Throws Failure.
-    Connection(Address address, Nanos timeout);
+    Connection(Address address, Nanos timeout, SocketBuffers buffers = {});
     ~Connection();
 
     const Address& address() const { return address_; }
@@ -41,7 +46,7 @@ class Connection {
     bool broken() const { return broken_; }
 
   private:
-    void connect(Nanos timeout);
+    void connect(Nanos timeout, SocketBuffers buffers);
     void ask_versions(Nanos timeout);
     // Runs the loop until the operation that `start` begins has ended, or throws after `timeout`.
     template <class Start>

@@ -11,7 +11,6 @@ namespace barnabas::cli {
 namespace {
 
 constexpr int32_t fetch_bytes_max = 50 << 20;
-constexpr int32_t partition_bytes_max = 1 << 20;
 constexpr size_t batch_bytes_max = size_t{1} << 30;
 // The last version that names topics.
 constexpr int16_t fetch_by_name = 12;
@@ -36,7 +35,7 @@ protocol::FetchRequest Consumer::request(const std::vector<PartitionName>& parti
         auto& item = request.topics.back().partitions.emplace_back();
         item.partition = PartitionIndex(partition.index);
         item.fetch_offset = Offset(positions_.at(partition));
-        item.partition_max_bytes = partition_bytes_max;
+        item.partition_max_bytes = settings_.partition_bytes_max;
     }
     return request;
 }

@@ -31,6 +31,8 @@ struct ConsumerSettings {
     bool committed_only = false;
     // Where to go on when an offset is not there any more.
     int64_t reset_time = latest_time;
+    // Of one partition in one answer.
+    int32_t partition_bytes_max = 1 << 20;
 };
 
 class Consumer {

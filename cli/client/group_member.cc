@@ -188,6 +188,14 @@ std::map<PartitionName, int64_t> GroupMember::committed(
 
 std::map<PartitionName, int64_t> committed_offsets(Client& client, const std::string& group,
                                                    const std::vector<PartitionName>* partitions) {
+    std::map<PartitionName, int64_t> offsets;
+    for (const auto& [partition, found] : committed_positions(client, group, partitions))
+        offsets[partition] = found.offset;
+    return offsets;
+}
+
+std::map<PartitionName, Committed> committed_positions(
+    Client& client, const std::string& group, const std::vector<PartitionName>* partitions) {
     protocol::OffsetFetchRequest request;
     request.group_id = Text(group);
     auto& wanted = request.groups.emplace_back();
@@ -207,13 +215,16 @@ std::map<PartitionName, int64_t> committed_offsets(Client& client, const std::st
     const auto answer =
         client.ask<protocol::OffsetFetchResponse>(client.coordinator(CoordinatorType::group, group),
                                                   request, {.version_max = offsets_by_name});
-    std::map<PartitionName, int64_t> offsets;
+    std::map<PartitionName, Committed> offsets;
     const auto take = [&](const auto& topics) {
         for (const auto& topic : topics)
-            for (const auto& partition : topic.partitions)
-                if (partition.committed_offset.value >= 0)
-                    offsets[{topic.name.str(), partition.partition_index.value}] =
-                        partition.committed_offset.value;
+            for (const auto& partition : topic.partitions) {
+                if (partition.committed_offset.value < 0) continue;
+                auto& found = offsets[{topic.name.str(), partition.partition_index.value}];
+                found.offset = partition.committed_offset.value;
+                if (const int32_t epoch = partition.committed_leader_epoch.value; epoch >= 0)
+                    found.leader_epoch = epoch;
+            }
     };
     if (answer.error_code != ErrorCode::none) refuse(group, answer.error_code);
     take(answer.topics);

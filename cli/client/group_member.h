@@ -19,7 +19,14 @@ std::map<std::string, std::vector<PartitionName>> assign_ranges(
     const std::map<std::string, std::vector<std::string>>& subscriptions,
     const std::map<std::string, int32_t>& partition_counts);
 
-// All committed offsets of a group, or those of `partitions`. Throws Failure.
+struct Committed {
+    int64_t offset = -1;
+    std::optional<int32_t> leader_epoch;
+};
+// All that a group has committed, or that of `partitions`. Throws Failure.
+std::map<PartitionName, Committed> committed_positions(
+    Client& client, const std::string& group, const std::vector<PartitionName>* partitions);
+// The offsets of these.
 std::map<PartitionName, int64_t> committed_offsets(Client& client, const std::string& group,
                                                    const std::vector<PartitionName>* partitions);
 

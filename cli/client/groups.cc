@@ -34,6 +34,21 @@ std::vector<PartitionName> assigned(Bytes blob) {
     return partitions;
 }
 
+template <class Assignment>
+std::vector<PartitionName> named(const Assignment& assignment) {
+    std::vector<PartitionName> partitions;
+    for (const auto& topic : assignment.topic_partitions)
+        for (const auto partition : topic.partitions)
+            partitions.push_back({topic.topic_name.str(), partition.value});
+    return partitions;
+}
+
+// What the answer says of a member's protocol; nothing in the versions that do not tell.
+std::optional<bool> speaks_new_protocol(int8_t member_type) {
+    if (member_type < 0) return std::nullopt;
+    return member_type == 1;
+}
+
 GroupText describe_consumer(Client& client, Connection& coordinator, const std::string& id) {
     protocol::ConsumerGroupDescribeRequest request;
     request.group_ids.emplace_back(id);
@@ -44,14 +59,18 @@ GroupText describe_consumer(Client& client, Connection& coordinator, const std::
         expect(found.error_code, id);
         group.state = found.group_state.str();
         group.assignor = found.assignor_name.str();
+        group.epoch = found.group_epoch;
+        group.target_epoch = found.assignment_epoch;
         for (const auto& member : found.members) {
             auto& text = group.members.emplace_back();
             text.id = member.member_id.str();
             text.client_id = member.client_id.str();
             text.host = member.client_host.str();
-            for (const auto& topic : member.assignment.topic_partitions)
-                for (const auto partition : topic.partitions)
-                    text.partitions.push_back({topic.topic_name.str(), partition.value});
+            text.instance_id = member.instance_id ? member.instance_id->str() : "";
+            text.partitions = named(member.assignment);
+            text.target = named(member.target_assignment);
+            text.epoch = member.member_epoch;
+            text.upgraded = speaks_new_protocol(member.member_type);
         }
     }
     return group;
@@ -68,9 +87,14 @@ GroupText describe_classic(Client& client, Connection& coordinator, const std::s
         if (found.group_state == "Dead") expect(ErrorCode::group_id_not_found, id);
         group.state = found.group_state.str();
         group.assignor = found.protocol_data.str();
-        for (const auto& member : found.members)
-            group.members.push_back({member.member_id.str(), member.client_id.str(),
-                                     member.client_host.str(), assigned(member.member_assignment)});
+        for (const auto& member : found.members) {
+            auto& text = group.members.emplace_back();
+            text.id = member.member_id.str();
+            text.client_id = member.client_id.str();
+            text.host = member.client_host.str();
+            text.instance_id = member.group_instance_id ? member.group_instance_id->str() : "";
+            text.partitions = assigned(member.member_assignment);
+        }
     }
     return group;
 }

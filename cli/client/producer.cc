@@ -2,6 +2,8 @@
 // See producer.h.
 #include "cli/client/producer.h"
 
+#include <utility>
+
 #include "cli/client/error_text.h"
 #include "protocol/messages/produce.h"
 
@@ -9,8 +11,9 @@ namespace barnabas::cli {
 
 namespace {
 
-// The last version that names topics.
-constexpr int16_t produce_by_name = 12;
+// The last version that names topics, and the last that does not add its partitions to the
+// transaction by itself.
+constexpr int16_t produce_by_name = 12, produce_added = 11;
 constexpr int topic_tries = 50;
 constexpr Nanos topic_pause = std::chrono::milliseconds(100);
 
@@ -56,17 +59,27 @@ Producer::Producer(Client& client, std::string topic, ProducerSettings settings)
         throw Failure(code, fmt::format("Topic {}: {}", topic_, error_text(code)));
 }
 
+protocol::BatchOptions Producer::batch_options(int32_t partition) const {
+    protocol::BatchOptions options;
+    options.compression = settings_.compression;
+    if (const auto* transactions = settings_.transactions) {
+        options.producer_id = transactions->producer();
+        options.producer_epoch = transactions->epoch();
+        options.base_sequence = transactions->sequence({topic_, partition});
+        options.transactional = true;
+    }
+    return options;
+}
+
 void Producer::add(const RecordToSend& record) {
     const int32_t partition = record.key
                                   ? static_cast<int32_t>((murmur2(*record.key) & 0x7fffffffu) %
                                                          static_cast<uint32_t>(partitions_))
                                   : sticky_;
     auto found = batches_.find(partition);
-    if (found == batches_.end()) {
-        protocol::BatchOptions options;
-        options.compression = settings_.compression;
-        found = batches_.emplace(partition, protocol::RecordBatchBuilder(options)).first;
-    }
+    if (found == batches_.end())
+        found = batches_.emplace(partition, protocol::RecordBatchBuilder(batch_options(partition)))
+                    .first;
     std::vector<protocol::RecordHeader> headers;
     for (const auto& [key, value] : record.headers)
         headers.push_back({as_bytes(key), as_bytes(value)});
@@ -81,36 +94,44 @@ void Producer::check(ErrorCode code, int32_t partition, const std::optional<Text
                               partition, message ? message->view() : error_text(code)));
 }
 
-void Producer::send(Connection& leader, std::vector<int32_t> partitions) {
+void Producer::send(Connection& leader, const std::vector<int32_t>& partitions, Batches& batches) {
     protocol::ProduceRequest request;
     request.acks = settings_.acks;
     request.timeout_ms = settings_.timeout_ms;
+    Transactions* const transactions = settings_.transactions;
+    if (transactions) request.transactional_id.emplace(transactions->id());
     auto& topic = request.topic_data.emplace_back();
     topic.name = Text(topic_);
     for (const int32_t partition : partitions) {
         auto& item = topic.partition_data.emplace_back();
         item.index = PartitionIndex(partition);
-        item.records = protocol::Records(Blob(batches_.at(partition).build()));
+        auto& batch = batches.at(partition);
+        if (transactions) transactions->advance({topic_, partition}, batch.count());
+        item.records = protocol::Records(Blob(batch.build()));
     }
+    const AskLimits limits{.version_max = transactions ? produce_added : produce_by_name};
     if (settings_.acks == 0) {
-        client_.tell(leader, request, {.version_max = produce_by_name});
+        client_.tell(leader, request, limits);
         return;
     }
-    const auto answer =
-        client_.ask<protocol::ProduceResponse>(leader, request, {.version_max = produce_by_name});
+    const auto answer = client_.ask<protocol::ProduceResponse>(leader, request, limits);
     for (const auto& response : answer.responses)
         for (const auto& partition : response.partition_responses)
             check(partition.error_code, partition.index.value, partition.error_message);
 }
 
 void Producer::flush() {
-    std::map<Connection*, std::vector<int32_t>> by_leader;
-    for (const auto& [partition, batch] : batches_)
-        by_leader[&client_.leader(topic_, partition)].push_back(partition);
-    for (auto& [leader, partitions] : by_leader) send(*leader, std::move(partitions));
-    batches_.clear();
+    Batches batches = std::exchange(batches_, {});
     waiting_ = 0;
     sticky_ = (sticky_ + 1) % partitions_;
+    std::map<Connection*, std::vector<int32_t>> by_leader;
+    std::set<PartitionName> names;
+    for (const auto& [partition, batch] : batches) {
+        by_leader[&client_.leader(topic_, partition)].push_back(partition);
+        names.insert({topic_, partition});
+    }
+    if (settings_.transactions) settings_.transactions->add(names);
+    for (const auto& [leader, partitions] : by_leader) send(*leader, partitions, batches);
 }
 
 }  // namespace barnabas::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Producer: collects records in a batch a partition and sends them with Produce when asked to.
 // One request at a time, not idempotent: a batch whose answer was lost is reported, not sent again.
+// Within transactions, if it is given some.
 #pragma once
 
 #include <map>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "cli/client/offsets.h"
+#include "cli/client/transaction.h"
 #include "protocol/compression.h"
 #include "protocol/record_batch_builder.h"
 
@@ -21,6 +23,8 @@ struct ProducerSettings {
     int16_t acks = -1;
     protocol::Compression compression;
     int32_t timeout_ms = 30'000;
+    // Whose ends are the caller's to say. Lives longer than the producer.
+    Transactions* transactions = nullptr;
 };
 
 struct RecordToSend {
@@ -39,11 +43,14 @@ class Producer {
     // Bytes that wait.
     size_t waiting() const { return waiting_; }
     bool has_records() const { return !batches_.empty(); }
-    // Sends what waits. Throws Failure with the partition's error.
+    // Sends what waits. Throws Failure with the partition's error; what waited is gone then.
     void flush();
 
   private:
-    void send(Connection& leader, std::vector<int32_t> partitions);
+    using Batches = std::map<int32_t, protocol::RecordBatchBuilder>;
+
+    protocol::BatchOptions batch_options(int32_t partition) const;
+    void send(Connection& leader, const std::vector<int32_t>& partitions, Batches& batches);
     void check(ErrorCode code, int32_t partition, const std::optional<Text>& message) const;
 
     Client& client_;
@@ -52,7 +59,7 @@ class Producer {
     int32_t partitions_ = 0;
     int32_t sticky_ = 0;
     size_t waiting_ = 0;
-    std::map<int32_t, protocol::RecordBatchBuilder> batches_;
+    Batches batches_;
 };
 
 }  // namespace barnabas::cli

@@ -15,7 +15,8 @@ namespace {
 constexpr OptionSpec specs[] = {
     {"bootstrap-server", Takes::value, "host:port,...", "The brokers to connect to", 'b'},
     {"bootstrap-controller", Takes::value, "host:port,...", "The controllers to connect to", 'C'},
-    {"config", Takes::value, "file", "Property file with settings of the client", 'c'},
+    {"command-config", Takes::value, "file", "Property file with settings of the client", 'c'},
+    {"config", Takes::value, "file", "The same"},
     {"id", Takes::value, "n", "With unregister: the broker to forget", 'i'},
     {"include-fenced-brokers", Takes::nothing, "", "With list-endpoints: fenced brokers too"},
     output_option,
@@ -76,7 +77,8 @@ int run(const Options& options) {
             "kafka-cluster: expected cluster-id, list-endpoints or unregister, not \"{}\"",
             action));
     output_form(options);
-    ClientNeeds needs{.config = "config", .only_looks = action != "unregister"};
+    ClientNeeds needs{.config = options.has("config") ? "config" : "command-config",
+                      .only_looks = action != "unregister"};
     if (!options.has("bootstrap-server") && options.has("bootstrap-controller"))
         needs.bootstrap = "bootstrap-controller";
     const auto client = make_client(options, needs);

@@ -37,11 +37,11 @@ constexpr OptionSpec specs[] = {
     {"consumer-property", Takes::value, "key=value", "The same"},
     {"isolation-level", Takes::value, "level", "read_committed or read_uncommitted (default)"},
     {"formatter", Takes::value, "class", "Only the default one"},
-    {"formatter-config", Takes::value, "file", "Accepted"},
+    {"formatter-config", Takes::value, "file", "The same from a file; --formatter-property wins"},
     {"key-deserializer", Takes::value, "class", "Only strings and bytes"},
     {"value-deserializer", Takes::value, "class", "Only strings and bytes"},
-    {"skip-message-on-error", Takes::nothing, "", "Accepted"},
-    {"enable-systest-events", Takes::nothing, "", "Accepted"},
+    {"skip-message-on-error", Takes::nothing, "", "Accepted: any record can be printed"},
+    {"enable-systest-events", Takes::nothing, "", "Says shutdown_complete at the end"},
 };
 
 constexpr Nanos poll_time = std::chrono::milliseconds(500);
@@ -114,14 +114,16 @@ void check(const Options& options, const Plan& plan) {
                         formatter));
 }
 
-Plan make_plan(const Options& options) {
+Plan make_plan(const Options& options, Settings settings) {
     Plan plan;
     plan.topic = options.value("topic");
     plan.include = options.value("include");
     plan.partition = options.number("partition");
     plan.max_messages = options.number("max-messages");
-    plan.consumer = both(options, "consumer-property", "command-property");
+    plan.consumer = std::move(settings);
     plan.format = both(options, "property", "formatter-property");
+    if (const auto path = options.value("formatter-config"))
+        plan.format.merge(read_settings(*path));
     for (const char* name : {"key-deserializer", "value-deserializer"})
         if (const auto given = options.value(name))
             plan.format[name[0] == 'k' ? "key.deserializer" : "value.deserializer"] = *given;
@@ -245,14 +247,17 @@ class Reading {
 };
 
 int run(const Options& options) {
-    const Plan plan = make_plan(options);
-    const ClientNeeds needs{.config = options.has("consumer.config") ? "consumer.config"
-                                                                     : "command-config"};
+    ClientNeeds needs{.config =
+                          options.has("consumer.config") ? "consumer.config" : "command-config"};
+    needs.settings = both(options, "consumer-property", "command-property");
+    for (const auto& path : options.values(needs.config)) needs.settings.merge(read_settings(path));
+    const Plan plan = make_plan(options, needs.settings);
     const auto client = make_client(options, needs);
     watch_signals();
     Reading reading(*client, plan);
     reading.run();
     fmt::print(stderr, "Processed a total of {} messages\n", reading.count());
+    if (options.has("enable-systest-events")) fmt::print("shutdown_complete\n");
     return ended_by ? 128 + ended_by : 0;
 }
 

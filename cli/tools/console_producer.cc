@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/tools/all.h"
+#include "cli/tools/producer_settings.h"
 #include "cli/tools/record_output.h"
 
 namespace barnabas::cli {
@@ -32,13 +33,13 @@ constexpr OptionSpec specs[] = {
     {"sync", Takes::nothing, "", "One request for each record"},
     {"timeout", Takes::value, "ms", "Accepted: records go when no more input waits"},
     {"line-reader", Takes::value, "class", "Only Kafka's own line reader"},
-    {"max-block-ms", Takes::value, "ms", "Accepted"},
-    {"max-memory-bytes", Takes::value, "bytes", "Accepted"},
-    {"max-partition-memory-bytes", Takes::value, "bytes", "Accepted"},
-    {"message-send-max-retries", Takes::value, "n", "Accepted"},
-    {"metadata-expiry-ms", Takes::value, "ms", "Accepted"},
-    {"retry-backoff-ms", Takes::value, "ms", "Accepted"},
-    {"socket-buffer-size", Takes::value, "bytes", "Accepted"},
+    {"max-block-ms", Takes::value, "ms", "How long to wait for a broker; 60000"},
+    {"max-memory-bytes", Takes::value, "bytes", "Accepted: one batch a partition waits"},
+    {"max-partition-memory-bytes", Takes::value, "bytes", "Accepted: the same"},
+    {"message-send-max-retries", Takes::value, "n", "Accepted: a refused batch is told of at once"},
+    {"metadata-expiry-ms", Takes::value, "ms", "Accepted: metadata is asked for when it is needed"},
+    {"retry-backoff-ms", Takes::value, "ms", "Accepted: nothing is sent twice"},
+    {"socket-buffer-size", Takes::value, "bytes", "Of the socket, for what is sent"},
 };
 
 constexpr size_t batch_bytes = 256 << 10;
@@ -49,28 +50,8 @@ std::vector<std::string> both(const Options& options, std::string_view a, std::s
     return texts;
 }
 
-int16_t parse_acks(const std::string& text) {
-    if (text == "all" || text == "-1") return -1;
-    if (text == "0" || text == "1") return static_cast<int16_t>(text[0] - '0');
-    throw UsageFailure(fmt::format("acks {}: expected all, 1 or 0", text));
-}
-
-protocol::Codec parse_codec(const std::string& text) {
-    for (int id = 0; id <= 4; ++id)
-        if (protocol::codec_name(*protocol::codec_of(id)) == text) return *protocol::codec_of(id);
-    throw UsageFailure(
-        fmt::format("Unknown compression codec {}: expected none, gzip, snappy, lz4 "
-                    "or zstd",
-                    text));
-}
-
-ProducerSettings settings_of(const Options& options) {
-    ProducerSettings settings;
-    const auto given = parse_settings(both(options, "command-property", "producer-property"));
-    if (const auto acks = given.find("acks"); acks != given.end())
-        settings.acks = parse_acks(acks->second);
-    if (const auto type = given.find("compression.type"); type != given.end())
-        settings.compression.codec = parse_codec(type->second);
+ProducerSettings settings_of(const Options& options, const Settings& given) {
+    ProducerSettings settings = producer_settings(given);
     if (const auto acks = options.value("request-required-acks")) settings.acks = parse_acks(*acks);
     if (options.has("compression-codec"))
         settings.compression.codec = parse_codec(options.value_or("compression-codec", "gzip"));
@@ -99,9 +80,15 @@ int run(const Options& options) {
     auto reader = parse_settings(both(options, "property", "reader-property"));
     if (const auto path = options.value("reader-config")) reader.merge(read_settings(*path));
     const LineFormat format(reader);
-    const auto settings = settings_of(options);
-    const ClientNeeds needs{.config = options.has("producer.config") ? "producer.config"
-                                                                     : "command-config"};
+    ClientNeeds needs{.config =
+                          options.has("producer.config") ? "producer.config" : "command-config"};
+    needs.settings = parse_settings(both(options, "command-property", "producer-property"));
+    for (const auto& path : options.values(needs.config)) needs.settings.merge(read_settings(path));
+    if (const auto bytes = options.number("socket-buffer-size"))
+        needs.settings["send.buffer.bytes"] = std::to_string(*bytes);
+    if (const auto ms = options.number("max-block-ms"))
+        needs.settings["default.api.timeout.ms"] = std::to_string(*ms);
+    const auto settings = settings_of(options, needs.settings);
     const auto client = make_client(options, needs);
     std::optional<Producer> producer;
     const bool person = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);

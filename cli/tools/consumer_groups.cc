@@ -12,6 +12,7 @@
 #include "cli/table.h"
 #include "cli/tools/all.h"
 #include "cli/tools/delete_offsets.h"
+#include "cli/tools/group_description.h"
 #include "cli/tools/reset_plan.h"
 #include "protocol/messages/delete_groups.h"
 
@@ -32,6 +33,7 @@ constexpr OptionSpec specs[] = {
     {"all-groups", Takes::nothing, "", "All groups"},
     {"offsets", Takes::nothing, "", "With --describe: offsets and lag (default)"},
     {"members", Takes::nothing, "", "With --describe: the members"},
+    {"verbose", Takes::nothing, "", "With --describe: epochs and assignments too"},
     {"state", Takes::optional_value, "states", "With --describe or --list: the state"},
     {"type", Takes::optional_value, "types", "With --list: classic or consumer"},
     {"topic", Takes::value, "topic[:0,1]", "With --reset-offsets, --delete-offsets: the topic"},
@@ -43,10 +45,11 @@ constexpr OptionSpec specs[] = {
     {"shift-by", Takes::value, "n", "So many records on, or back if negative"},
     {"to-datetime", Takes::value, "time", "To the first record of that time or later"},
     {"by-duration", Takes::value, "PnDTnHnMnS", "To the first record of so long ago"},
+    {"from-file", Takes::value, "file", "To the offsets of a file that --export has made"},
     {"dry-run", Takes::nothing, "", "Shows what would be done (default)"},
     {"execute", Takes::nothing, "", "Does it"},
     {"export", Takes::nothing, "", "Shows it as CSV"},
-    {"timeout", Takes::value, "ms", "Accepted"},
+    {"timeout", Takes::value, "ms", "How long the cluster may take; 30000"},
     output_option,
 };
 
@@ -127,94 +130,6 @@ std::vector<std::string> pick_groups(Client& client, const Options& options) {
     return ids;
 }
 
-void print_rows(const std::vector<std::string>& header,
-                const std::vector<std::vector<std::string>>& rows) {
-    std::vector<size_t> widths(header.size(), 15);
-    for (const auto& row : rows)
-        for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    const auto line = [&](const std::vector<std::string>& cells) {
-        std::string text;
-        for (size_t i = 0; i < cells.size(); ++i)
-            text += fmt::format("{:<{}}{}", cells[i], widths[i], i + 1 < cells.size() ? " " : "");
-        text.erase(text.find_last_not_of(' ') + 1);
-        return text;
-    };
-    fmt::print("\n{}\n", line(header));
-    for (const auto& row : rows) fmt::print("{}\n", line(row));
-}
-
-using Rows = std::vector<std::vector<std::string>>;
-
-Rows offset_rows(Client& client, const GroupText& group) {
-    const auto committed = committed_offsets(client, group.id, nullptr);
-    std::map<PartitionName, const MemberText*> owners;
-    for (const auto& [partition, ignored] : committed) owners[partition] = nullptr;
-    for (const auto& member : group.members)
-        for (const auto& partition : member.partitions) owners[partition] = &member;
-    std::vector<PartitionName> partitions;
-    for (const auto& [partition, ignored] : owners) partitions.push_back(partition);
-    const auto ends =
-        partitions.empty() ? FoundOffsets{} : list_offsets(client, partitions, latest_time);
-    Rows rows;
-    for (const auto& [partition, owner] : owners) {
-        const auto offset = committed.find(partition);
-        const auto end = ends.find(partition);
-        const bool known = end != ends.end() && end->second.offset >= 0;
-        const bool has = offset != committed.end();
-        rows.push_back({group.id, partition.topic, std::to_string(partition.index),
-                        has ? std::to_string(offset->second) : "-",
-                        known ? std::to_string(end->second.offset) : "-",
-                        has && known ? std::to_string(end->second.offset - offset->second) : "-",
-                        owner ? owner->id : "-", owner ? owner->host : "-",
-                        owner ? owner->client_id : "-"});
-    }
-    return rows;
-}
-
-struct Section {
-    std::vector<std::string> header;
-    std::vector<std::string> columns;
-    Rows rows;
-};
-
-void describe_one(Client& client, const Options& options, const GroupText& group,
-                  Section& section) {
-    if (options.has("members")) {
-        section.header = {"GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID", "#PARTITIONS"};
-        section.columns = {"group", "member", "host", "client_id", "partitions"};
-        for (const auto& member : group.members)
-            section.rows.push_back({group.id, member.id, member.host, member.client_id,
-                                    std::to_string(member.partitions.size())});
-    } else if (options.has("state")) {
-        section.header = {"GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS"};
-        section.columns = {"group", "coordinator", "assignor", "state", "members"};
-        section.rows.push_back({group.id, group.coordinator,
-                                group.assignor.empty() ? "-" : group.assignor, group.state,
-                                std::to_string(group.members.size())});
-    } else {
-        section.header = {"GROUP", "TOPIC",       "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET",
-                          "LAG",   "CONSUMER-ID", "HOST",      "CLIENT-ID"};
-        section.columns = {"group", "topic",  "partition", "current_offset", "log_end_offset",
-                           "lag",   "member", "host",      "client_id"};
-        for (auto& row : offset_rows(client, group)) section.rows.push_back(std::move(row));
-    }
-}
-
-int describe(Client& client, const Options& options) {
-    Section section;
-    const bool kafka = output_form(options) == OutputForm::kafka;
-    for (const auto& id : pick_groups(client, options)) {
-        const auto group = describe_group(client, id);
-        if (kafka && group.members.empty())
-            fmt::print("\nConsumer group '{}' has no active members.\n", id);
-        describe_one(client, options, group, section);
-    }
-    if (print_if_asked(options, Table{section.columns, section.rows})) return 0;
-    // A group without offsets has no table, one without members has an empty one.
-    if (!section.rows.empty() || options.has("members")) print_rows(section.header, section.rows);
-    return 0;
-}
-
 // In front of a reason, as Kafka's tool prints it and scripts look for it.
 std::string_view exception_name(ErrorCode code) {
     if (code == ErrorCode::group_id_not_found)
@@ -258,6 +173,7 @@ std::vector<PartitionName> pick_partitions(Client& client, const Options& option
         return partitions;
     }
     const auto topics = options.values("topic");
+    if (topics.empty() && options.has("from-file")) return partitions;
     if (topics.empty())
         throw UsageFailure("One of the reset scopes should be defined: --all-topics, --topic.");
     for (const auto& text : topics) {
@@ -285,9 +201,16 @@ int64_t by_time_or_end(const PartitionName& partition, const FoundOffset& found,
     return end;
 }
 
-std::map<PartitionName, int64_t> new_offsets(Client& client, const ResetRule& rule,
+// A rule, and whose offsets it shall move.
+struct Reset {
+    const ResetRule& rule;
+    const std::string& group;
+};
+
+std::map<PartitionName, int64_t> new_offsets(Client& client, const Reset& reset,
                                              const std::vector<PartitionName>& partitions,
                                              const std::map<PartitionName, int64_t>& committed) {
+    const ResetRule& rule = reset.rule;
     std::map<PartitionName, int64_t> offsets;
     if (partitions.empty()) return offsets;
     const auto first = list_offsets(client, partitions, earliest_time);
@@ -300,6 +223,7 @@ std::map<PartitionName, int64_t> new_offsets(Client& client, const ResetRule& ru
         int64_t offset = high;
         if (rule.to == ResetTo::earliest) offset = low;
         if (rule.to == ResetTo::offset) offset = rule.number;
+        if (rule.to == ResetTo::file) offset = rule.file.at(reset.group).at(partition);
         if (rule.to == ResetTo::time) offset = by_time_or_end(partition, by_time[partition], high);
         if (rule.to == ResetTo::current && current != committed.end()) offset = current->second;
         if (rule.to == ResetTo::shift) {
@@ -315,26 +239,51 @@ std::map<PartitionName, int64_t> new_offsets(Client& client, const ResetRule& ru
     return offsets;
 }
 
+// Groups whose members would not hear of it keep their offsets; says so.
+bool may_move(Client& client, const std::string& id) {
+    std::string state = "Empty";
+    try {
+        state = describe_group(client, id).state;
+    } catch (const Failure& failure) {
+        if (failure.code() != ErrorCode::group_id_not_found) throw;
+    }
+    if (state == "Empty" || state == "Dead") return true;
+    fmt::print(
+        "\nError: Assignments can only be reset if the group '{}' is inactive, but the current "
+        "state is {}.\n",
+        id, state);
+    return false;
+}
+
+std::map<PartitionName, int64_t> reset_one(Client& client, const Options& options,
+                                           const ResetRule& rule, const std::string& id) {
+    const auto committed = committed_offsets(client, id, nullptr);
+    auto partitions = pick_partitions(client, options, committed);
+    if (rule.to == ResetTo::file) {
+        const auto planned = rule.file.find(id);
+        if (planned == rule.file.end()) {
+            fmt::print("\nError: No reset plan for group {} found\n", id);
+            return {};
+        }
+        partitions.clear();
+        for (const auto& [partition, ignored] : planned->second) partitions.push_back(partition);
+    }
+    const auto offsets = new_offsets(client, {rule, id}, partitions, committed);
+    if (!options.has("execute") || offsets.empty()) return offsets;
+    for (const auto& [partition, code] : commit_offsets(client, {id}, offsets))
+        if (code != ErrorCode::none)
+            throw Failure(code, fmt::format("{}: {}", partition.str(), error_text(code)));
+    return offsets;
+}
+
 int reset(Client& client, const Options& options) {
     if (options.has("execute") && options.has("dry-run"))
         throw UsageFailure("Option \"[execute]\" can't be used with option \"[dry-run]\"");
     const ResetRule rule = parse_reset_rule(options, client.wall_ms());
-    Rows rows;
+    GroupRows rows;
     for (const auto& id : pick_groups(client, options)) {
-        const auto committed = committed_offsets(client, id, nullptr);
-        const auto offsets =
-            new_offsets(client, rule, pick_partitions(client, options, committed), committed);
-        if (options.has("execute")) {
-            for (const auto& [partition, code] : commit_offsets(client, {id}, offsets))
-                if (code == ErrorCode::unknown_member_id || code == ErrorCode::illegal_generation ||
-                    code == ErrorCode::rebalance_in_progress)
-                    throw Failure(code, fmt::format("Assignments can only be reset if the group "
-                                                    "'{}' is inactive; stop its consumers first",
-                                                    id));
-                else if (code != ErrorCode::none)
-                    throw Failure(code, fmt::format("{}: {}", partition.str(), error_text(code)));
-        }
-        for (const auto& [partition, offset] : offsets)
+        if (!may_move(client, id)) continue;
+        for (const auto& [partition, offset] : reset_one(client, options, rule, id))
             rows.push_back(
                 {id, partition.topic, std::to_string(partition.index), std::to_string(offset)});
     }
@@ -345,7 +294,7 @@ int reset(Client& client, const Options& options) {
         return 0;
     }
     if (!print_if_asked(options, Table{{"group", "topic", "partition", "new_offset"}, rows}))
-        print_rows({"GROUP", "TOPIC", "PARTITION", "NEW-OFFSET"}, rows);
+        print_columns({{"GROUP", 30}, {"TOPIC", 30}, {"PARTITION", 10}, {"NEW-OFFSET"}}, rows);
     return 0;
 }
 
@@ -353,21 +302,31 @@ int run(const Options& options) {
     const auto action = find_action(options);
     output_form(options);
     if (action == "validate-regex") return validate_regex(options);
-    const auto client =
-        make_client(options, {.only_looks = action == "list" || action == "describe"});
+    ClientNeeds needs{.only_looks = action == "list" || action == "describe"};
+    if (const auto timeout = options.number("timeout"))
+        for (const auto* key : {"request.timeout.ms", "default.api.timeout.ms"})
+            needs.settings[key] = std::to_string(*timeout);
+    const auto client = make_client(options, needs);
     try {
         if (action == "list") return list(*client, options);
-        if (action == "describe") return describe(*client, options);
+        if (action == "describe")
+            return describe_groups(*client, options, pick_groups(*client, options));
         if (action == "delete") return remove(*client, options);
         if (action == "delete-offsets") return delete_offsets(*client, options);
         return reset(*client, options);
+    } catch (const UsageFailure&) {
+        throw;
     } catch (const Failure& failure) {
-        // Kafka's tool says so and ends with 0; scripts with `set -e` count on it.
-        if (failure.code() != ErrorCode::group_id_not_found) throw;
-        fmt::print(
-            "\nError: Executing consumer group command failed due to "
-            "org.apache.kafka.common.errors.GroupIdNotFoundException: {}\n",
-            failure.text());
+        // Kafka's tool says so and ends with 0; scripts with `set -e` count on it. Not where no
+        // broker answers: health checks ask for that.
+        if (failure.code() == ErrorCode::network_exception ||
+            failure.code() == ErrorCode::request_timed_out)
+            throw;
+        fmt::print("\nError: Executing consumer group command failed due to {}{}\n",
+                   failure.code() == ErrorCode::group_id_not_found
+                       ? "org.apache.kafka.common.errors.GroupIdNotFoundException: "
+                       : "",
+                   failure.text());
         return 0;
     }
 }

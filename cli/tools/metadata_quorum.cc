@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kafka-metadata-quorum describe: the state of the metadata quorum.
+// kafka-metadata-quorum: the state of the metadata quorum, and its voters.
 #include <fmt/format.h>
 
 #include <map>
@@ -7,6 +7,7 @@
 #include "cli/tools/all.h"
 #include "cli/tools/filters.h"
 #include "cli/tools/quorum_output.h"
+#include "cli/tools/quorum_voters.h"
 #include "protocol/messages/describe_cluster.h"
 #include "protocol/messages/describe_quorum.h"
 
@@ -21,6 +22,10 @@ constexpr OptionSpec specs[] = {
     {"status", Takes::nothing, "", "A summary of the quorum"},
     {"replication", Takes::nothing, "", "How far each replica is"},
     {"human-readable", Takes::nothing, "", "With --replication: ages instead of timestamps"},
+    {"controller-id", Takes::value, "id", "With remove-controller: its node.id", 'i'},
+    {"controller-directory-id", Takes::value, "id",
+     "With remove-controller: the directory.id of its metadata", 'd'},
+    {"dry-run", Takes::nothing, "", "With add-controller, remove-controller: only tells"},
     output_option,
 };
 
@@ -67,34 +72,51 @@ Quorum ask_quorum(Client& client) {
     return quorum;
 }
 
-int run(const Options& options) {
-    if (options.action() != "describe")
-        throw UsageFailure(
-            "kafka-metadata-quorum: expected the action describe; a quorum of one "
-            "has no controllers to add or remove");
-    const bool status = options.has("status");
-    if (status == options.has("replication"))
-        throw Failure(
-            ErrorCode::invalid_request,
-            "One of --status or --replication must be specified with describe sub-command");
-    output_form(options);
-    ClientNeeds needs{.only_looks = true};
-    if (!options.has("bootstrap-server") && options.has("bootstrap-controller"))
-        needs.bootstrap = "bootstrap-controller";
-    const auto client = make_client(options, needs);
-    Quorum quorum = ask_quorum(*client);
-    if (status) {
+int describe(Client& client, const Options& options) {
+    Quorum quorum = ask_quorum(client);
+    if (options.has("status")) {
         quorum.cluster_id =
-            client->ask<protocol::DescribeClusterResponse>(protocol::DescribeClusterRequest{})
+            client.ask<protocol::DescribeClusterResponse>(protocol::DescribeClusterRequest{})
                 .cluster_id.str();
         if (!print_if_asked(options, quorum_status_table(quorum)))
             fmt::print("{}", quorum_status(quorum));
         return 0;
     }
-    const int64_t now = options.has("human-readable") ? client->wall_ms() : -1;
+    const int64_t now = options.has("human-readable") ? client.wall_ms() : -1;
     if (!print_if_asked(options, quorum_replication_table(quorum, now)))
         fmt::print("{}", quorum_replication(quorum, now));
     return 0;
+}
+
+void check_describe(const Options& options) {
+    const bool status = options.has("status"), replication = options.has("replication");
+    std::string_view refusal;
+    if (status && replication)
+        refusal =
+            "Only one of --status or --replication should be specified with describe sub-command";
+    else if (!status && !replication)
+        refusal = "One of --status or --replication must be specified with describe sub-command";
+    else if (status && options.has("human-readable"))
+        refusal = "The option --human-readable is only supported along with --replication";
+    if (!refusal.empty()) throw Failure(ErrorCode::invalid_request, std::string(refusal));
+}
+
+int run(const Options& options) {
+    const auto action = options.action();
+    if (action != "describe" && action != "add-controller" && action != "remove-controller")
+        throw UsageFailure(
+            fmt::format("kafka-metadata-quorum: error: invalid choice: '{}' (choose from "
+                        "'describe', 'add-controller', 'remove-controller')",
+                        action));
+    if (action == "describe") check_describe(options);
+    output_form(options);
+    ClientNeeds needs{.only_looks = action == "describe"};
+    if (!options.has("bootstrap-server") && options.has("bootstrap-controller"))
+        needs.bootstrap = "bootstrap-controller";
+    const auto client = make_client(options, needs);
+    if (action == "describe") return describe(*client, options);
+    if (action == "add-controller") return add_controller(*client, options);
+    return remove_controller(*client, options);
 }
 
 }  // namespace
@@ -102,10 +124,10 @@ int run(const Options& options) {
 const Tool& metadata_quorum_tool() {
     static constexpr Tool tool{.verb = "metadata-quorum",
                                .script = "kafka-metadata-quorum",
-                               .summary = "state of the metadata quorum",
+                               .summary = "state and voters of the metadata quorum",
                                .options = specs,
                                .run = run,
-                               .actions = "describe",
+                               .actions = "describe add-controller remove-controller",
                                .failure_prefix = "",
                                .abbreviations = true};
     return tool;

@@ -8,16 +8,51 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <string>
+#include <utility>
 
+#include "base/asio/posix_disk.h"
+#include "base/whole_number.h"
 #include "cli/tool.h"
 
 namespace barnabas::cli {
 
 namespace {
 
-constexpr std::string_view rules[] = {"to-earliest", "to-latest",   "to-current", "to-offset",
-                                      "shift-by",    "to-datetime", "by-duration"};
+constexpr std::string_view rules[] = {"to-earliest", "to-latest",   "to-current",  "to-offset",
+                                      "shift-by",    "to-datetime", "by-duration", "from-file"};
+constexpr uint64_t file_bytes_max = 256 << 20;
+
+// The cells of a line of CSV; a cell in quotes may have commas, and quotes as two of them.
+std::vector<std::string> csv_cells(std::string_view line) {
+    std::vector<std::string> cells(1);
+    bool quoted = false;
+    for (size_t at = 0; at < line.size(); ++at) {
+        const bool twice = quoted && at + 1 < line.size() && line[at + 1] == '"';
+        if (line[at] == '"' && twice)
+            cells.back() += line[at++];
+        else if (line[at] == '"')
+            quoted = !quoted;
+        else if (line[at] == ',' && !quoted)
+            cells.emplace_back();
+        else
+            cells.back() += line[at];
+    }
+    return cells;
+}
+
+ResetFile read_reset_file(const Options& options) {
+    const auto path = options.value_or("from-file", "");
+    PosixDisk disk;
+    const auto content = disk.read_file(path, file_bytes_max);
+    if (!content)
+        throw Failure(ErrorCode::invalid_request,
+                      fmt::format("{}: {}", path, std::strerror(content.error().os_error)));
+    const auto groups = options.values("group");
+    return parse_reset_file(as_text(*content),
+                            groups.size() == 1 ? std::optional(groups.front()) : std::nullopt);
+}
 
 // "Z", "+01:00", "-0530" in minutes.
 std::optional<int> parse_zone(std::string_view text) {
@@ -31,6 +66,27 @@ std::optional<int> parse_zone(std::string_view text) {
 }
 
 }  // namespace
+
+ResetFile parse_reset_file(std::string_view text, const std::optional<std::string>& group) {
+    ResetFile plan;
+    bool own_group = group.has_value();
+    bool first = true;
+    for (auto& line : split(text, '\n')) {
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.empty()) continue;
+        auto cells = csv_cells(line);
+        if (std::exchange(first, false)) own_group = own_group && cells.size() == 3;
+        if (own_group) cells.insert(cells.begin(), *group);
+        const auto index = cells.size() == 4 ? whole_number<int32_t>(cells[2]) : std::nullopt;
+        const auto offset = cells.size() == 4 ? whole_number<int64_t>(cells[3]) : std::nullopt;
+        if (!index || !offset)
+            throw Failure(ErrorCode::invalid_request,
+                          fmt::format("\"{}\": expected {}topic,partition,offset", line,
+                                      own_group ? "" : "group,"));
+        plan[cells[0]][{cells[1], *index}] = *offset;
+    }
+    return plan;
+}
 
 std::optional<int64_t> parse_date_time(std::string_view text) {
     const std::string copy(text);
@@ -97,12 +153,13 @@ ResetRule parse_reset_rule(const Options& options, int64_t now_ms) {
     if (count != 1)
         throw UsageFailure(
             "Exactly one of --to-earliest, --to-latest, --to-current, --to-offset, --shift-by, "
-            "--to-datetime or --by-duration says where --reset-offsets goes");
-    if (rule == "to-earliest") return {ResetTo::earliest, 0};
-    if (rule == "to-latest") return {ResetTo::latest, 0};
-    if (rule == "to-current") return {ResetTo::current, 0};
-    if (rule == "to-offset") return {ResetTo::offset, *options.number(rule)};
-    if (rule == "shift-by") return {ResetTo::shift, *options.number(rule)};
+            "--to-datetime, --by-duration or --from-file says where --reset-offsets goes");
+    if (rule == "from-file") return {ResetTo::file, 0, read_reset_file(options)};
+    if (rule == "to-earliest") return {ResetTo::earliest, 0, {}};
+    if (rule == "to-latest") return {ResetTo::latest, 0, {}};
+    if (rule == "to-current") return {ResetTo::current, 0, {}};
+    if (rule == "to-offset") return {ResetTo::offset, *options.number(rule), {}};
+    if (rule == "shift-by") return {ResetTo::shift, *options.number(rule), {}};
     const auto text = *options.value(rule);
     const bool duration = rule == "by-duration";
     const auto time = duration ? parse_duration(text) : parse_date_time(text);
@@ -110,7 +167,7 @@ ResetRule parse_reset_rule(const Options& options, int64_t now_ms) {
         throw UsageFailure(fmt::format("--{} {}: expected {}", rule, text,
                                        duration ? "a duration like PT1H30M or P1DT2H"
                                                 : "a time like 2024-01-31T23:59:00.000"));
-    return {ResetTo::time, duration ? now_ms - *time : *time};
+    return {ResetTo::time, duration ? now_ms - *time : *time, {}};
 }
 
 int64_t keep_between(int64_t offset, int64_t earliest, int64_t latest) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// kafka-storage: random-uuid, format and info of log directories. Writes meta.properties and
-// nothing else: the broker makes the rest of a formatted directory at its first start. Talks to no
-// broker.
+// kafka-storage: random-uuid, format and info of log directories, and which features come with a
+// release. Writes meta.properties and nothing else: the broker makes the rest of a formatted
+// directory at its first start. Talks to no broker.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "broker/broker_config.h"
 #include "cli/tools/all.h"
+#include "cli/tools/feature_levels.h"
 #include "storage/meta_properties.h"
 
 namespace barnabas::cli {
@@ -25,8 +26,10 @@ constexpr OptionSpec specs[] = {
     {"standalone", Takes::nothing, "", "With format: a quorum of one, which it always is", 's'},
     {"no-initial-controllers", Takes::nothing, "", "Accepted: the node is its own controller", 'N'},
     {"initial-controllers", Takes::value, "id@host:port:dir", "Accepted for this node only", 'I'},
-    {"release-version", Takes::value, "4.3", "Accepted: metadata.version is the newest", 'r'},
-    {"feature", Takes::value, "name=level", "Accepted: features are at their newest level", 'f'},
+    {"release-version", Takes::value, "4.3",
+     "With version-mapping: the release; with format only the newest levels are there", 'r'},
+    {"feature", Takes::value, "name=level",
+     "With feature-dependencies: the feature; with format only the newest level is there", 'f'},
     {"add-scram", Takes::value, "user", "Not supported: use kafka-configs --alter --user", 'S'},
 };
 
@@ -58,7 +61,26 @@ void write(Disk& disk, const std::string& directory, const storage::MetaProperti
                                                         : done.error().where));
 }
 
+// A cluster begins with the newest levels: whoever asks for others shall know.
+void check_levels(const Options& options) {
+    if (const auto release = options.value("release-version"))
+        if (known_release(*release) != metadata_version_max)
+            fmt::print(stderr, "--release-version {}: formatted with metadata.version {} anyway\n",
+                       *release, *metadata_version_name(metadata_version_max));
+    for (const auto& text : options.values("feature")) {
+        const auto [name, level] = parse_feature(text);
+        const Feature* feature = find_feature(name);
+        if (!feature && name != metadata_feature)
+            throw Failure(ErrorCode::invalid_request,
+                          fmt::format("Unsupported feature: {}.", name));
+        const int16_t newest = feature ? feature->newest : metadata_version_max;
+        if (level != newest)
+            fmt::print(stderr, "--feature {}: formatted with level {} anyway\n", text, newest);
+    }
+}
+
 int format(const Options& options) {
+    check_levels(options);
     const auto config = read_config(options);
     const auto cluster_id = options.value("cluster-id");
     if (!cluster_id || cluster_id->empty())
@@ -144,20 +166,34 @@ int run(const Options& options) {
     }
     if (action == "format") return format(options);
     if (action == "info") return info(options);
+    if (action == "version-mapping") {
+        fmt::print("{}", version_mapping(options.value("release-version")));
+        return 0;
+    }
+    if (action == "feature-dependencies") {
+        const auto given = options.values("feature");
+        if (given.empty())
+            throw UsageFailure("kafka-storage: error: argument --feature/-f is required");
+        fmt::print("{}", feature_dependencies(given));
+        return 0;
+    }
     throw UsageFailure(
-        fmt::format("kafka-storage: expected random-uuid, format or info, not \"{}\"", action));
+        fmt::format("kafka-storage: error: invalid choice: '{}' (choose from 'info', 'format', "
+                    "'version-mapping', 'feature-dependencies', 'random-uuid')",
+                    action));
 }
 
 }  // namespace
 
 const Tool& storage_tool() {
-    static constexpr Tool tool{.verb = "storage",
-                               .script = "kafka-storage",
-                               .summary = "format log directories, make ids",
-                               .options = specs,
-                               .run = run,
-                               .actions = "random-uuid format info",
-                               .abbreviations = true};
+    static constexpr Tool tool{
+        .verb = "storage",
+        .script = "kafka-storage",
+        .summary = "format log directories, make ids",
+        .options = specs,
+        .run = run,
+        .actions = "random-uuid format info version-mapping feature-dependencies",
+        .abbreviations = true};
     return tool;
 }
 

@@ -16,6 +16,17 @@ def commands_of(script, java_class, rows, server_last=False):
     return found
 
 
+def alone(script, java_class, rows):
+    """Commands that ask no broker."""
+    return [{"script": script, "class": java_class, "usage": "USAGE" in row,
+             "args": [word for word in row if word != "USAGE"]} for row in rows]
+
+
+def measured(script, java_class, rows):
+    """Commands whose numbers are each run's own: only words and the shape of lines are compared."""
+    return [{**command, "measures": True} for command in commands_of(script, java_class, rows)]
+
+
 TOPICS = commands_of("kafka-topics", TOOLS + "TopicCommand", [
     ["--list"],
     ["--create", "--topic", "NAME", "--partitions", "3", "--config", "retention.ms=-1",
@@ -85,11 +96,28 @@ OFFSETS = commands_of("kafka-get-offsets", TOOLS + "GetOffsetShell", [
 ])
 
 CLUSTER = commands_of("kafka-cluster", TOOLS + "ClusterTool", [
-    ["cluster-id"], ["list-endpoints"], ["unregister", "--id", "9"]], server_last=True)
+    ["cluster-id"], ["list-endpoints"], ["unregister", "--id", "9"],
+    ["cluster-id", "-c", "FOLDER/client.properties"],
+    ["cluster-id", "--command-config", "FOLDER/client.properties"],
+    ["cluster-id", "--config", "FOLDER/client.properties"]], server_last=True)
 
 QUORUM = commands_of("kafka-metadata-quorum", TOOLS + "MetadataQuorumCommand", [
     ["describe", "--status"], ["describe", "--replication"],
-    ["describe", "--replication", "--human-readable"], ["describe"]])
+    ["describe", "--replication", "--human-readable"], ["describe"],
+    ["describe", "--status", "--replication"], ["describe", "--status", "--human-readable"],
+    ["--command-config", "FOLDER/controller.properties", "add-controller", "--dry-run"],
+    ["--command-config", "FOLDER/controller.properties", "add-controller"],
+    ["add-controller", "--dry-run"],
+    *[["--command-config", f"FOLDER/{name}.properties", "add-controller", "--dry-run"]
+      for name in ("no-id", "no-role", "no-directory", "no-listener", "configs")],
+    ["remove-controller", "--controller-id", "7", "--controller-directory-id",
+     "AAAAAAAAAAAAAAAAAAAAAw", "--dry-run"],
+    ["remove-controller", "-i", "7", "-d", "AAAAAAAAAAAAAAAAAAAAAw"],
+    ["remove-controller", "-i", "-7", "-d", "AAAAAAAAAAAAAAAAAAAAAw"],
+    ["remove-controller", "-i", "7", "-d", "much-too-long-to-be-one-of-these"],
+    ["remove-controller", "-i", "7", "USAGE"],
+    ["remove-controller", "-d", "AAAAAAAAAAAAAAAAAAAAAw", "USAGE"],
+])
 
 VERSIONS = [{"script": "kafka-broker-api-versions", "class": TOOLS + "BrokerApiVersionsCommand",
              "args": SERVER}]
@@ -105,6 +133,8 @@ CONSUMER = commands_of("kafka-console-consumer", TOOLS + "consumer.ConsoleConsum
      "print.value=false"],
     ["--topic", "NAME", "--from-beginning", "--max-messages", "30", "--group", "group-NAME"],
     ["--topic", "NAME", "--timeout-ms", "300", "--group", "group-NAME"],
+    ["--topic", "NAME", "--max-messages", "30", "--timeout-ms", "9000", "--command-config",
+     "FOLDER/consumer.properties", "--formatter-config", "FOLDER/formatter.properties"],
     ["--topic", "NAME", "--partition", "1", "--offset", "3", "--from-beginning", "USAGE"],
     ["--topic", "NAME", "--offset", "5", "USAGE"],
     ["--topic", "NAME", "--partition", "0", "--offset", "bogus", "USAGE"],
@@ -232,9 +262,12 @@ ACLS = commands_of("kafka-acls", TOOLS + "AclCommand", [
     ["USAGE"],
 ])
 
-# What the tool prints where there are rules: on a broker of Apache Kafka with an authorizer, for
-# this one has none. Topics of NAME's own.
-ACLS_ON_KAFKA = commands_of("kafka-acls", TOOLS + "AclCommand", [
+# What the tool prints where there are rules, and where the quorum has voters to remove: on a broker
+# of Apache Kafka with an authorizer, for this one has neither. Topics of NAME's own.
+ON_KAFKA = commands_of("kafka-metadata-quorum", TOOLS + "MetadataQuorumCommand", [
+    ["remove-controller", "-i", "7", "-d", "AAAAAAAAAAAAAAAAAAAAAw"],
+    ["remove-controller", "-i", "7", "-d", "AAAAAAAAAAAAAAAAAAAAAw", "--dry-run"],
+]) + commands_of("kafka-acls", TOOLS + "AclCommand", [
     ["--list"],
     ["--add", "--allow-principal", "User:a", "--operation", "Read", "--operation", "describe",
      "--topic", "NAME"],
@@ -262,6 +295,7 @@ ACLS_ON_KAFKA = commands_of("kafka-acls", TOOLS + "AclCommand", [
     ["--remove", "--cluster", "--force"],
 ])
 
+GROUP_TOOL = ("kafka-consumer-groups", TOOLS + "consumer.group.ConsumerGroupCommand")
 GROUPS = commands_of("kafka-consumer-groups", TOOLS + "consumer.group.ConsumerGroupCommand", [
     ["--list"],
     ["--list", "--state"],
@@ -281,6 +315,19 @@ GROUPS = commands_of("kafka-consumer-groups", TOOLS + "consumer.group.ConsumerGr
      "--execute"],
     ["--reset-offsets", "--group", "group-NAME", "--all-topics", "--to-current", "--export"],
     ["--reset-offsets", "--group", "unheard-NAME", "--topic", "NAME", "--to-latest", "--dry-run"],
+    *[["--describe", "--group", "group-NAME", "--verbose", *what]
+      for what in ([], ["--offsets"], ["--members"], ["--state"])],
+    *[["--reset-offsets", "--group", "group-NAME", "--from-file", f"FOLDER/{file}", mode]
+      for file in ("offsets-NAME.csv", "groups-NAME.csv", "broken.json", "none.csv")
+      for mode in ("--dry-run", "--execute")],
+    ["--describe", "--group", "group-NAME"],
+    ["--reset-offsets", "--group", "group-NAME", "--group", "unheard-NAME", "--from-file",
+     "FOLDER/groups-NAME.csv", "--dry-run"],
+    ["--reset-offsets", "--group", "group-NAME", "--group", "unheard-NAME", "--from-file",
+     "FOLDER/offsets-NAME.csv", "--dry-run"],
+    ["--reset-offsets", "--group", "unheard-NAME", "--from-file", "FOLDER/groups-NAME.csv",
+     "--dry-run"],
+    ["--describe", "--group", "group-NAME", "--timeout", "9000"],
     ["--delete-offsets", "--group", "group-NAME", "--topic", "NAME:1"],
     ["--delete-offsets", "--group", "group-NAME", "--topic", "NAME", "--topic", "nosuch"],
     ["--delete-offsets", "--group", "none", "--topic", "NAME"],
@@ -291,6 +338,151 @@ GROUPS = commands_of("kafka-consumer-groups", TOOLS + "consumer.group.ConsumerGr
     ["--delete", "--group", "group-NAME"],
     ["USAGE"],
 ])
+
+# Groups with a member, which both sides look at.
+LIVE_GROUPS = [
+    *[{"consume": "", "group": f"live-{protocol}", "topic": "side-a", "protocol": protocol,
+       "client": f"member-{protocol}"} for protocol in ("classic", "consumer")],
+    *commands_of(*GROUP_TOOL, [
+        ["--describe", "--group", f"live-{protocol}", *what, *verbose]
+        for protocol in ("classic", "consumer") for what in ([], ["--members"], ["--state"])
+        for verbose in ([], ["--verbose"])]),
+    *commands_of(*GROUP_TOOL, [
+        ["--describe", "--group", "live-classic", "--group", "live-consumer", "--state"],
+        ["--reset-offsets", "--group", "live-classic", "--topic", "side-a", "--to-earliest",
+         "--execute"],
+        ["--list", "--state", "Stable"]]),
+    *[{"close": f"member-{protocol}"} for protocol in ("classic", "consumer")],
+]
+
+PRODUCER_PERF = ("kafka-producer-perf-test", TOOLS + "ProducerPerformance")
+CONSUMER_PERF = ("kafka-consumer-perf-test", TOOLS + "ConsumerPerformance")
+SENDS = ["--num-records", "50", "--throughput", "-1"]
+PERF = [
+    *measured(*PRODUCER_PERF, [
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10", "--command-property", "acks=1",
+         "client.id=x", "batch.size=100"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10", "--producer-props", "acks=all",
+         "compression.type=zstd"],
+        ["--topic", "perf-NAME", "--num-records", "50", "--throughput", "100.5", "--record-size",
+         "10", "--reporting-interval", "100"],
+        ["--topic", "perf-NAME", *SENDS, "--payload-file", "FOLDER/payloads.txt"],
+        ["--topic", "perf-NAME", *SENDS, "--payload-file", "FOLDER/payloads.txt",
+         "--payload-delimiter", "[,e]"],
+        ["--topic", "perf-NAME", *SENDS, "--payload-file", "FOLDER/none.txt"],
+        ["--topic", "count-NAME", *SENDS, "--payload-monotonic"],
+        ["--topic", "txn-NAME", *SENDS, "--record-size", "10", "--transactional-id", "perf-NAME",
+         "--transaction-duration-ms", "60000"],
+        ["--topic", "txn-NAME", *SENDS, "--record-size", "10", "--transaction-duration-ms",
+         "60000"],
+        ["--topic", "txn-NAME", *SENDS, "--record-size", "10", "--command-property",
+         "transactional.id=perf-NAME"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10", "--warmup-records", "20"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10", "--print-metrics"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10", "--producer.config",
+         "FOLDER/client.properties"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10", "--command-config",
+         "FOLDER/client.properties"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10", "--warmup-records", "50", "USAGE"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "0", "USAGE"],
+        ["--topic", "perf-NAME", *SENDS, "USAGE"],
+        ["--topic", "perf-NAME", "--num-records", "0", "--throughput", "-1", "--record-size", "1",
+         "USAGE"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10", "--transaction-duration-ms", "0",
+         "USAGE"],
+        ["--topic", "perf-NAME", *SENDS, "--record-size", "10", "--reporting-interval", "0",
+         "USAGE"],
+    ]),
+    *commands_of("kafka-get-offsets", TOOLS + "GetOffsetShell", [
+        ["--topic", "perf-NAME|count-NAME|txn-NAME"]]),
+    *commands_of("kafka-console-consumer", TOOLS + "consumer.ConsoleConsumer", [
+        ["--topic", "count-NAME", "--from-beginning", "--max-messages", "50"],
+        ["--topic", "txn-NAME", "--from-beginning", "--max-messages", "150",
+         "--formatter-property", "print.value=false", "--formatter-property", "print.offset=true",
+         "--isolation-level", "read_committed"]]),
+    *measured(*CONSUMER_PERF, [
+        ["--topic", "perf-NAME", "--num-records", "400", "--timeout", "20000"],
+        ["--include", "perf-NAME", "--num-records", "50", "--timeout", "20000"],
+        ["--topic", "perf-NAME", "--num-records", "50", "--hide-header", "--date-format",
+         "yyyy/MM/dd'T'HH.mm EEE"],
+        ["--topic", "perf-NAME", "--num-records", "50", "--date-format", "bad"],
+        ["--topic", "perf-NAME", "--num-records", "400", "--show-detailed-stats",
+         "--reporting-interval", "1"],
+        ["--topic", "perf-NAME", "--num-records", "400", "--reporting-interval", "0"],
+        ["--topic", "perf-NAME", "--num-records", "400", "--group", "perf-NAME", "--timeout",
+         "20000"],
+        ["--topic", "perf-NAME", "--messages", "50", "--consumer.config",
+         "FOLDER/client.properties"],
+        ["--topic", "perf-NAME", "--num-records", "50", "--command-config",
+         "FOLDER/client.properties", "--command-property", "client.id=y"],
+        ["--topic", "perf-NAME", "--num-records", "50", "--fetch-size", "1000",
+         "--socket-buffer-size", "65536"],
+        ["--topic", "perf-NAME", "--num-records", "99999", "--timeout", "1500"],
+        ["--topic", "perf-NAME", "--num-records", "1", "--from-latest", "--timeout", "1500"],
+        ["--topic", "perf-NAME", "--num-records", "50", "--print-metrics"],
+        ["--topic", "perf-NAME", "--num-records", "5", "--messages", "5", "USAGE"],
+        ["--topic", "perf-NAME", "USAGE"],
+        ["--topic", "perf-NAME", "--include", "x", "--num-records", "5", "USAGE"],
+        ["--num-records", "5", "USAGE"],
+    ]),
+    *commands_of(*GROUP_TOOL, [["--describe", "--group", "perf-NAME"]]),
+]
+
+FEATURE_TOOL = ("kafka-features", TOOLS + "FeatureCommand")
+RELEASES = ["3.0", "3.3", "3.3-IV3", "3.9", "3.9-IV0", "4.0-IV2", "4.0.1", "4.1", "4.2-IV0", "4.2",
+            "4.3", "4.4", "4.4-IV0", "bogus"]
+FEATURES = [
+    *commands_of(*FEATURE_TOOL, [
+        ["describe"],
+        ["describe", "--node-id", "1"],
+        *[[action, *dry, *what] for action in ("upgrade", "downgrade")
+          for dry in ([], ["--dry-run"])
+          for what in (["--feature", "group.version=1"], ["--feature", "metadata.version=99"],
+                       ["--metadata", "4.3-IV0"], ["--release-version", "4.3"],
+                       ["--feature", "nope=1"], ["--feature", "share.version"])],
+        ["upgrade", "--feature", "share.version=0"],
+        ["upgrade", "--feature", "share.version=-1"],
+        ["upgrade", "--feature", "share.version=1", "--feature", "share.version=1"],
+        ["upgrade", "--metadata", "9.9"],
+        ["upgrade", "--release-version", "9.9"],
+        ["upgrade", "--release-version", "4.3", "--feature", "share.version=1"],
+        ["upgrade"],
+        ["downgrade", "--feature", "metadata.version=29"],
+        ["downgrade", "--feature", "metadata.version=29", "--unsafe", "--dry-run"],
+        ["downgrade", "--release-version", "3.9", "--dry-run"],
+        ["downgrade", "--feature", "share.version=0"],
+        ["describe"],
+        ["upgrade", "--feature", "share.version=1"],
+        ["disable", "--feature", "share.version", "--dry-run"],
+        ["disable", "--feature", "share.version", "--feature", "streams.version", "--dry-run"],
+        ["disable", "--feature", "nope"],
+        ["disable", "--feature", "share.version", "--unsafe"],
+        ["upgrade", "--feature", "share.version=1"],
+        ["disable"],
+        ["describe"],
+    ]),
+    *alone(*FEATURE_TOOL, [
+        ["version-mapping"],
+        *[["version-mapping", "--release-version", release] for release in RELEASES],
+        *[["feature-dependencies", "--feature", feature] for feature in (
+            "metadata.version=30", "metadata.version=31", "metadata.version=32", "group.version=1",
+            "transaction.version=2", "eligible.leader.replicas.version=1",
+            "eligible.leader.replicas.version=0", "share.version=2", "nope=1", "nope",
+            "share.version=x")],
+        ["feature-dependencies", "--feature", "share.version=1", "--feature", "streams.version=1"],
+        ["feature-dependencies"],
+        ["describe"],
+        ["--bootstrap-server", "x:1", "--bootstrap-controller", "x:2", "describe"],
+        ["bogus"],
+        [],
+    ]),
+    *alone("kafka-storage", "kafka.tools.StorageTool", [
+        ["version-mapping"], ["version-mapping", "-r", "3.9"], ["version-mapping", "-r", "1.0"],
+        ["feature-dependencies", "-f", "eligible.leader.replicas.version=1"],
+        ["feature-dependencies", "-f", "nope=1"], ["feature-dependencies", "USAGE"],
+        ["format", "-t", "x", "USAGE"], ["bogus", "USAGE"]]),
+]
 
 OTHERS = [
     *commands_of("kafka-delete-records", TOOLS + "DeleteRecordsCommand", [
@@ -303,7 +495,6 @@ OTHERS = [
         ["--describe", "--topic-list", "side-a", "--broker-list", "1"],
         ["--describe", "--topic-list", "nosuch"],
         ["USAGE"]]),
-    *commands_of("kafka-features", TOOLS + "FeatureCommand", [["describe"]]),
     *commands_of("kafka-transactions", TOOLS + "TransactionsCommand", [
         ["list"],
         ["list", "--duration-filter", "5"],
@@ -358,20 +549,7 @@ DUMP_LOG = dumps(
     "--files FOLDER/broken.json",
 )
 COMMANDS = (TOPICS + RECORDS + OFFSETS + CLUSTER + QUORUM + VERSIONS + CONSUMER + CONFIGS + QUOTAS +
-            ACLS + GROUPS + OTHERS)
-
-# (regular expression over script and arguments, may the exit code differ, why)
-DIFFERENCES = [
-    (r"kafka-consumer-groups .*validate-regex a\($", False,
-     "RE2 says in words of its own what is wrong; valid and invalid are the same"),
-    (r"kafka-configs .*(nosuchkey=1|nosuch --add|a,b\],SCRAM|gone-NAME|none.properties)", False,
-     "one line with the reason, instead of two with a trace"),
-    (r"kafka-cluster unregister --id 9", False,
-     "one line with the reason, which Kafka's tool tells within its trace"),
-    (r"kafka-transactions .*nobody", False, "there is no debug log to point to"),
-    (r"kafka-transactions .*describe-producers --topic side-a$", False,
-     "what is missing is told first, then the usage"),
-]
+            ACLS + LIVE_GROUPS + GROUPS + PERF + FEATURES + OTHERS)
 
 # drop-in health checks, as people write them in compose files.
 HEALTH_CHECKS = [
@@ -384,32 +562,3 @@ HEALTH_CHECKS = [
     ["cub", "kafka-ready", "-b", "BOOT", "1", "20"],
     ["ub", "kafka-ready", "1", "40", "-b", "BOOT"],
 ]
-
-# Tools of Kafka whose help tells their flags: script, class, actions with a help of their own.
-HELPS = [
-    ("kafka-topics", TOOLS + "TopicCommand", ()),
-    ("kafka-get-offsets", TOOLS + "GetOffsetShell", ()),
-    ("kafka-configs", "kafka.admin.ConfigCommand", ()),
-    ("kafka-acls", TOOLS + "AclCommand", ()),
-    ("kafka-consumer-groups", TOOLS + "consumer.group.ConsumerGroupCommand", ()),
-    ("kafka-console-producer", TOOLS + "ConsoleProducer", ()),
-    ("kafka-console-consumer", TOOLS + "consumer.ConsoleConsumer", ()),
-    ("kafka-delete-records", TOOLS + "DeleteRecordsCommand", ()),
-    ("kafka-log-dirs", TOOLS + "LogDirsCommand", ()),
-    ("kafka-consumer-perf-test", TOOLS + "ConsumerPerformance", ()),
-    ("kafka-dump-log", TOOLS + "DumpLogSegments", ()),
-    ("kafka-transactions", TOOLS + "TransactionsCommand",
-     ("list", "describe", "describe-producers", "abort", "find-hanging",
-      "forceTerminateTransaction")),
-]
-# Flags that ours does not have, with the reason.
-MISSING_FLAGS = {
-    "kafka-topics": {"delete-config": "no longer supported by Kafka's tool either"},
-    "kafka-consumer-groups": {
-        "from-file": "offsets from a file are not read; --to-offset for each partition does it",
-        "verbose": "the columns that it adds are not printed"},
-    "kafka-consumer-perf-test": {
-        "command-property": "settings of a Java client", "date-format": "a pattern of Java's",
-        "include": "one topic is read", "reporting-interval": "only the whole is told",
-        "show-detailed-stats": "only the whole is told"},
-}
