@@ -18,6 +18,7 @@ import table  # noqa: E402
 PAGE = ROOT / "docs" / "COMPATIBILITY.md"
 DIFFERENCES = [ROOT / "interop-tests" / suite / "differences.json"
                for suite in ("admin_tools", "admin_java")]
+DIFFERENCES.append(ROOT / "interop-tests" / "admin_tools" / "unasked.json")
 OWN_TOOLS = ROOT / "interop-tests" / "cli_compare" / "differences.json"
 INTRODUCTION = """# Compatibility
 

@@ -27,6 +27,12 @@ CONSOLE_CONSUMER = T + "consumer.ConsoleConsumer"
 LATENCY = T + "EndToEndLatency"
 RESETTER = T + "StreamsResetter"
 REPLICAS = T + "ReplicaVerificationTool"
+CONSUMER_GROUPS = T + "consumer.group.ConsumerGroupCommand"
+ALL_GROUPS = T + "GroupsCommand"
+TRANSACTIONS = T + "TransactionsCommand"
+DUMP_LOG = T + "DumpLogSegments"
+SHARE_GROUPS = T + "consumer.group.ShareGroupCommand"
+STREAMS_GROUPS = T + "streams.StreamsGroupCommand"
 
 FILES = {
     "configs.properties": "retention.ms=222000\nsegment.bytes=2097152\n",
@@ -47,7 +53,16 @@ FILES = {
     '"replicas":[1],"log_dirs":["/nowhere"]}]}',
     "move-nothing.json": '{"version":1,"partitions":[]}',
     "client.properties": "client.id=from-a-file\n",
+    "formatter.properties": "print.partition=true\n",
+    "reader.properties": "parse.key=true\nkey.separator=;\n",
+    "payloads.txt": "one,two\nthree\n",
+    "offsets.csv": "console,0,2\n",
+    "streams-offsets.csv": "t,0,1\n",
+    "controller.properties": "node.id=2\nprocess.roles=controller\nlog.dirs=FOLDER/none\n",
 }
+WITH_FILE = "--command-config FOLDER/client.properties "
+TIMED_LOG = "--files FOLDER/data/timed-0/00000000000000000000.log"
+TIMED_INDEX = "--files FOLDER/data/timed-0/00000000000000000000.index"
 
 
 def at(tool, *forms, option="--bootstrap-server"):
@@ -105,6 +120,8 @@ SECTIONS = {
         "--delete --topic spread --if-exists",
         "--delete",
         "--list",
+        WITH_FILE + "--list",
+        "--alter --topic t --delete-config retention.ms",
     )
     + plain(TOPICS, "--list", "--version", "--help", ""),
     "console and performance clients": plain(
@@ -138,7 +155,57 @@ SECTIONS = {
         "--version",
     )
     + plain(
+        CONSOLE_PRODUCER,
+        *[f"--bootstrap-server BROKER --topic options {option}" for option in (
+            WITH_FILE,
+            "--producer.config FOLDER/client.properties",
+            "--producer-property acks=1",
+            "--property parse.key=true --property key.separator=;",
+            "--reader-config FOLDER/reader.properties",
+            "--line-reader org.apache.kafka.tools.LineMessageReader",
+            "--line-reader no.such.Class",
+            "--request-required-acks 1 --request-timeout-ms 2000",
+            "--max-block-ms 9000 --max-memory-bytes 9000000 --max-partition-memory-bytes 9000",
+            "--message-send-max-retries 2 --retry-backoff-ms 200 --metadata-expiry-ms 9000",
+            "--socket-buffer-size 65536 --timeout 500",
+        )],
+        text="k;v\n",
+    )
+    + plain(
+        CONSOLE_CONSUMER,
+        *["--bootstrap-server BROKER --topic options --from-beginning --max-messages 9 "
+          f"--timeout-ms 20000 {option}" for option in (
+              WITH_FILE,
+              "--consumer.config FOLDER/client.properties",
+              "--consumer-property client.id=c",
+              "--property print.key=true",
+              "--formatter org.apache.kafka.tools.consumer.LoggingMessageFormatter",
+              "--formatter-config FOLDER/formatter.properties",
+              "--key-deserializer org.apache.kafka.common.serialization.StringDeserializer "
+              "--formatter-property print.key=true",
+              "--value-deserializer org.apache.kafka.common.serialization.BytesDeserializer",
+              "--skip-message-on-error",
+              "--enable-systest-events",
+          )],
+    )
+    + plain(
         PRODUCER_PERF,
+        *[f"--bootstrap-server BROKER --topic perf2 --num-records 20 --throughput -1 {option}"
+          for option in (
+              WITH_FILE + "--record-size 10",
+              "--producer.config FOLDER/client.properties --record-size 10",
+              "--producer-props acks=all --record-size 10",
+              "--payload-file FOLDER/payloads.txt",
+              "--payload-file FOLDER/payloads.txt --payload-delimiter ,",
+              "--payload-monotonic",
+              "--record-size 10 --warmup-records 5",
+              "--record-size 10 --reporting-interval 1000",
+          )],
+    )
+    + plain(
+        PRODUCER_PERF,
+        "--bootstrap-server BROKER --topic perf2 --num-records 20 --throughput -1 "
+        "--record-size 10 --print-metrics",
         "--bootstrap-server BROKER --topic u --num-records 50 --record-size 10 --throughput -1 "
         "--command-property acks=all",
         "--bootstrap-server BROKER --topic perf --num-records 20 --record-size 10 "
@@ -151,6 +218,15 @@ SECTIONS = {
         "--bootstrap-server BROKER --topic perf --num-records 20 --timeout 20000",
         "--bootstrap-server BROKER --topic perf --num-records 20 --timeout 20000 --hide-header "
         "--group perf-group",
+        *[f"--bootstrap-server BROKER --timeout 20000 {option}" for option in (
+            WITH_FILE + "--topic perf --num-records 20 --command-property client.id=c",
+            "--topic perf --messages 20 --consumer.config FOLDER/client.properties",
+            "--include perf2? --num-records 20 --date-format yyyy",
+            "--topic perf --num-records 20 --fetch-size 1000 --socket-buffer-size 65536",
+            "--topic perf --num-records 20 --print-metrics",
+            "--topic perf --num-records 20 --show-detailed-stats --reporting-interval 1",
+        )],
+        "--bootstrap-server BROKER --topic perf --num-records 1 --from-latest --timeout 1500",
     )
     + plain(
         VERIFIABLE_PRODUCER,
@@ -158,17 +234,34 @@ SECTIONS = {
         "--bootstrap-server BROKER --topic verified --max-messages 3 --throughput 1000 "
         "--value-prefix 7 "
         "--repeating-keys 2",
+        *[f"--bootstrap-server BROKER --topic verified2 --max-messages 3 {option}" for option in (
+            WITH_FILE,
+            "--producer.config FOLDER/client.properties",
+            "--message-create-time 1700000000000",
+        )],
     )
     + plain(
         VERIFIABLE_CONSUMER,
         "--bootstrap-server BROKER --topic verified --group-id verifier --max-messages 8",
         "--bootstrap-server BROKER --topic verified --group-id verifier2 --max-messages 8 "
         "--group-protocol consumer",
+        *[f"--bootstrap-server BROKER --topic verified --group-id v{at} --max-messages 8 {option}"
+          for at, option in enumerate((
+              WITH_FILE,
+              "--consumer.config FOLDER/client.properties",
+              "--group-instance-id one --session-timeout 20000 --enable-autocommit",
+              "--reset-policy earliest --verbose",
+              "--assignment-strategy org.apache.kafka.clients.consumer.RoundRobinAssignor",
+              "--group-protocol consumer --group-remote-assignor range",
+          ))],
     )
     + plain(
         LATENCY,
         "--bootstrap-server BROKER --topic lat --num-records 5 --producer-acks 1 --record-size 20",
         "--bootstrap-server BROKER --topic lat --num-records 5 --producer-acks 7 --record-size 20",
+        "--bootstrap-server BROKER --topic lat --num-records 5 --producer-acks all "
+        + WITH_FILE + "--record-size 20 --record-key-size 5 --num-headers 2 "
+        "--record-header-key-size 3 --record-header-size 4",
     ),
     "kafka-configs": at(
         CONFIGS,
@@ -239,6 +332,7 @@ SECTIONS = {
         "--describe",
         "--alter --topic t",
     )
+    + at(CONFIGS, WITH_FILE + "--describe --topic t")
     + plain(CONFIGS, "--describe --topic t", "--version"),
     "kafka-get-offsets": at(
         OFFSETS,
@@ -261,6 +355,7 @@ SECTIONS = {
         "--topic-partitions t:0 --topic t",
         "--topic nope",
         "--topic t|verified --exclude-internal-topics",
+        WITH_FILE + "--topic t",
     ),
     "kafka-log-dirs": at(
         LOG_DIRS,
@@ -269,6 +364,7 @@ SECTIONS = {
         "--describe --broker-list 1",
         "--describe --broker-list 7",
         "--describe --topic-list nope",
+        WITH_FILE + "--describe --topic-list t",
     ),
     "kafka-delete-records": at(
         DELETE_RECORDS,
@@ -276,15 +372,19 @@ SECTIONS = {
         "--offset-json-file FOLDER/delete-wrong.json",
         "--offset-json-file FOLDER/delete-version.json",
         "--offset-json-file FOLDER/none.json",
+        WITH_FILE + "--offset-json-file FOLDER/delete.json",
     )
     + at(OFFSETS, "--topic t --time earliest"),
-    "kafka-broker-api-versions": at(API_VERSIONS, "") + plain(API_VERSIONS, "--version"),
+    "kafka-broker-api-versions": at(API_VERSIONS, "", WITH_FILE) + plain(API_VERSIONS, "--version"),
     "kafka-cluster": plain(
         CLUSTER,
         "cluster-id --bootstrap-server BROKER",
         "list-endpoints --bootstrap-server BROKER",
         "list-endpoints --bootstrap-server BROKER --include-fenced-brokers",
         "unregister --bootstrap-server BROKER --id 7",
+        *[f"{action} --bootstrap-server BROKER {option} FOLDER/client.properties"
+          for action in ("cluster-id", "list-endpoints", "unregister --id 7")
+          for option in ("--command-config", "--config")],
     ),
     "kafka-features": plain(
         FEATURES,
@@ -297,6 +397,16 @@ SECTIONS = {
         "--bootstrap-server BROKER downgrade --feature share.version=0 --dry-run",
         "--bootstrap-server BROKER disable --feature share.version --dry-run",
         "--bootstrap-server BROKER disable --feature nope",
+        *[f"--bootstrap-server BROKER {form}" for form in (
+            WITH_FILE + "describe",
+            "describe --node-id 1",
+            "upgrade --metadata 4.3-IV0",
+            "upgrade --feature group.version=1 --dry-run",
+            "downgrade --metadata 4.2-IV1 --dry-run",
+            "downgrade --release-version 4.2 --dry-run",
+            "downgrade --feature metadata.version=29 --unsafe --dry-run",
+            "disable --feature share.version --unsafe --dry-run",
+        )],
         "version-mapping --release-version 4.3",
         "version-mapping",
         "feature-dependencies --feature transaction.version=2",
@@ -309,6 +419,10 @@ SECTIONS = {
         "--bootstrap-server BROKER describe",
         "--bootstrap-server BROKER remove-controller --controller-id 7 "
         "--controller-directory-id AAAAAAAAAAAAAAAAAAAAAw --dry-run",
+        "--bootstrap-server BROKER " + WITH_FILE + "describe --status",
+        "--bootstrap-server BROKER add-controller --dry-run",
+        "--bootstrap-server BROKER --command-config FOLDER/controller.properties add-controller "
+        "--dry-run",
     ),
     "kafka-leader-election": at(
         ELECTION,
@@ -320,6 +434,9 @@ SECTIONS = {
         "--election-type preferred --path-to-json-file FOLDER/election.json",
         "--election-type preferred --path-to-json-file FOLDER/election-wrong.json",
         "--election-type bogus --all-topic-partitions",
+        WITH_FILE + "--election-type preferred --all-topic-partitions",
+        "--admin.config FOLDER/client.properties --election-type preferred "
+        "--all-topic-partitions",
         "--all-topic-partitions",
     ),
     "kafka-reassign-partitions": at(
@@ -346,6 +463,7 @@ SECTIONS = {
         "--execute --reassignment-json-file FOLDER/move-dirs-wrong.json --timeout 1000",
         "--verify --reassignment-json-file FOLDER/move-dirs-wrong.json",
         "--list",
+        WITH_FILE + "--list",
         "--execute",
     ),
     "kafka-acls": at(
@@ -365,6 +483,8 @@ SECTIONS = {
         "--add --allow-principal User:a --operation Describe --delegation-token d",
         "--add --allow-principal User:a --operation Bogus --topic t",
         "--list --group g --resource-pattern-type any",
+        WITH_FILE + "--list",
+        "--add --allow-principal User:a --operation CreateTokens --user-principal User:b",
         "--remove --group g --force",
     ),
     "kafka-client-metrics": at(
@@ -380,6 +500,7 @@ SECTIONS = {
         "--delete --name m",
         "--delete --name nope",
         "--describe --name nope",
+        WITH_FILE + "--list",
         "--alter --generate-name --metrics a",
     ),
     "kafka-delegation-tokens": at(
@@ -388,6 +509,8 @@ SECTIONS = {
         "--describe --command-config FOLDER/client.properties",
         "--renew --renew-time-period -1 --hmac AAEC --command-config FOLDER/client.properties",
         "--expire --expiry-time-period -1 --hmac AAEC --command-config FOLDER/client.properties",
+        "--create --max-life-time-period -1 --renewer-principal User:r --owner-principal User:o "
+        "--command-config FOLDER/client.properties",
     ),
     "kafka-replica-verification": plain(
         REPLICAS,
@@ -403,5 +526,95 @@ SECTIONS = {
         "--application-id nobody --input-topics t --dry-run",
         "--application-id nobody --input-topics nope",
         "--application-id nobody --input-topics t --to-earliest",
+        *[f"--application-id nobody --input-topics t --dry-run {option}" for option in (
+            "--config-file FOLDER/client.properties",
+            WITH_FILE,
+            "--intermediate-topics t",
+            "--internal-topics t",
+            "--to-latest",
+            "--to-offset 1",
+            "--shift-by -1",
+            "--by-duration PT1H",
+            "--to-datetime 2023-11-14T22:13:40.000",
+            "--from-file FOLDER/streams-offsets.csv",
+            "--force",
+        )],
+    ),
+    "kafka-consumer-groups": at(
+        CONSUMER_GROUPS,
+        "--list",
+        "--list --state",
+        "--list --type",
+        "--list --state Empty --type classic",
+        *[f"--describe --group console {option}" for option in (
+            "", "--offsets --verbose", "--members --verbose", "--state --verbose",
+            "--timeout 20000", WITH_FILE)],
+        "--describe --all-groups --state",
+        "--describe --group nobody",
+        *[f"--reset-offsets --group console --topic console {option}" for option in (
+            "--to-earliest --dry-run", "--to-latest", "--to-offset 1 --execute", "--to-current",
+            "--shift-by 1", "--by-duration PT1H", "--to-datetime 2023-11-14T22:13:40.000")],
+        "--reset-offsets --group console --from-file FOLDER/offsets.csv --execute",
+        "--reset-offsets --group console --all-topics --to-current --export",
+        "--reset-offsets --group console --to-current",
+        "--delete-offsets --group console --topic console",
+        "--delete --group perf-group",
+        "--delete --group nobody",
+        "--validate-regex a.*",
+        "",
+    ),
+    "kafka-groups": at(
+        ALL_GROUPS,
+        "--list",
+        "--list --consumer",
+        "--list --share",
+        "--list --streams",
+        "--list --group-type classic",
+        "--list --protocol consumer",
+        WITH_FILE + "--list",
+    ),
+    "kafka-share-groups, kafka-streams-groups": at(SHARE_GROUPS, "--list")
+    + at(STREAMS_GROUPS, "--list"),
+    "kafka-transactions": at(
+        TRANSACTIONS,
+        "list",
+        "list --duration-filter 5",
+        "list --transactional-id-pattern perf.*",
+        "describe --transactional-id perf-txn",
+        "describe --transactional-id nobody",
+        "describe-producers --topic perf --partition 0",
+        "describe-producers --topic perf --partition 0 --broker-id 1",
+        "find-hanging --broker-id 1",
+        "find-hanging --broker-id 1 --max-transaction-timeout 15",
+        "find-hanging --topic perf",
+        "find-hanging --topic perf --partition 0",
+        "abort --topic perf --partition 0 --start-offset 3",
+        "abort --topic perf --partition 0 --producer-id 99 --producer-epoch 0 "
+        "--coordinator-epoch 0",
+        "forceTerminateTransaction --transactionalId fresh",
+        WITH_FILE + "list",
+    ),
+    "kafka-dump-log": plain(
+        DUMP_LOG,
+        TIMED_LOG,
+        *[f"{option} {TIMED_LOG}" for option in (
+            "--print-data-log",
+            "--deep-iteration",
+            "--print-data-log --skip-record-metadata",
+            "--max-bytes 100",
+            "--max-message-size 1000",
+            "--print-data-log --key-decoder-class "
+            "org.apache.kafka.tools.api.DefaultDecoder",
+            "--print-data-log --value-decoder-class "
+            "org.apache.kafka.tools.api.StringDecoder",
+            "--offsets-decoder",
+            "--transaction-log-decoder",
+            "--cluster-metadata-decoder",
+            "--remote-log-metadata-decoder",
+            "--share-group-state-decoder",
+        )],
+        f"--index-sanity-check {TIMED_INDEX}",
+        f"--verify-index-only {TIMED_INDEX}",
+        "",
     ),
 }
