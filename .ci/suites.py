@@ -83,7 +83,8 @@ def fuzz_suites(build):
 
 
 # These judge how long an answer takes, or fill what all share: nothing runs beside them.
-ALONE = {"cli_compare", "disk_full", "fetch_memory", "groups", "hostile", "stuck_disk"}
+ALONE = {"cli_compare", "disk_full", "fetch_memory", "groups", "hostile", "many_partitions",
+         "stuck_disk"}
 
 
 def interop_suites(build):

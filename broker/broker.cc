@@ -92,6 +92,7 @@ Task<Result<void>> Broker::Parts::open_directories() {
         static_cast<size_t>(config.recovery_threads_per_data_dir);
     options.metadata_log_dir = config.metadata_log_dir;
     options.cleaner = config.cleaner;
+    options.open_files_max = env.open_files_max;
     options.make_lane = env.make_lane;
     options.make_uuid = [this] { return env.random.uuid(); };
     auto opening = storage::LogManager::open(env.disk, env.shard.clock(), std::move(options));

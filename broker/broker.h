@@ -26,6 +26,8 @@ struct BrokerEnvironment {
     Random& random;
     // A lane for the log directory of that index.
     std::function<std::unique_ptr<Lane>(size_t directory)> make_lane;
+    // Files of logs that stay open while nobody uses them.
+    size_t open_files_max = 4096;
 };
 
 class Broker {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
@@ -93,6 +94,13 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Half of the descriptors: connections want some, too.
+size_t open_files_max() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = 1024;
+    return static_cast<size_t>(std::clamp<uint64_t>(limit.rlim_cur / 2, 64, 16'384));
+}
+
 // A broker and the loop it lives on, from start to SIGTERM.
 class Server {
   public:
@@ -107,7 +115,8 @@ class Server {
                                           [this](size_t index) -> std::unique_ptr<Lane> {
                                               return std::make_unique<ThreadLane>(
                                                   fmt::format("disk-{}", index), &shard_.guard());
-                                          }},
+                                          },
+                                          open_files_max()},
                 std::move(config), std::move(options)) {}
 
     int run() {

@@ -29,14 +29,15 @@ std::optional<Offset> find(const CheckpointEntries& entries, const TopicPartitio
 
 }  // namespace
 
-Result<void> make_partition(Disk& disk, const std::string& log_directory,
+Result<bool> make_partition(Disk& disk, const std::string& log_directory,
                             const TopicPartition& topic_partition, const Uuid& topic_id) {
     const std::string directory = log_directory + "/" + topic_partition.directory_name();
     const auto known = read_partition_metadata(disk, directory);
-    if (known && *known && **known == topic_id) return {};  // needs no space on the disk (L13)
-    TRY(disk.make_directories(directory));
-    if (topic_id.is_zero()) return {};
-    return write_partition_metadata(disk, directory, topic_id);
+    if (known && *known && **known == topic_id) return false;  // needs no space on the disk (L13)
+    TRY_ASSIGN(const bool exists, disk.exists(directory));
+    if (!exists) TRY(disk.make_directories(directory));
+    if (!topic_id.is_zero()) TRY(write_partition_metadata(disk, directory, topic_id));
+    return !exists;
 }
 
 Result<void> sync_partition(Disk& disk, const std::string& log_directory,

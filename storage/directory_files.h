@@ -27,8 +27,8 @@ struct FoundDirectory {
 };
 
 // Makes `<log directory>/<topic>-<partition>/` with partition.metadata, unless it is there already;
-// any lane may. Not durable before sync_partition().
-Result<void> make_partition(Disk& disk, const std::string& log_directory,
+// any lane may. Not durable before sync_partition(). True if the directory is new.
+Result<bool> make_partition(Disk& disk, const std::string& log_directory,
                             const TopicPartition& topic_partition, const Uuid& topic_id);
 // fsync of the partition's directory and of the log directory (L10).
 Result<void> sync_partition(Disk& disk, const std::string& log_directory,

@@ -22,6 +22,7 @@ Result<std::unique_ptr<Log>> Log::open(Disk& disk, LogOpenOptions options) {
     // Almost always it is there, which one call tells.
     TRY_ASSIGN(const bool exists, disk.exists(options.directory));
     if (!exists) TRY(disk.make_directories(options.directory));
+    options.place = std::make_shared<const FilePlace>(disk, options.directory, options.open_files);
     auto recovered = recover_log(disk, options);
     if (!recovered) {
         Error error = recovered.error();
@@ -43,6 +44,7 @@ DiskLog::DiskLog(Disk& disk, LogOpenOptions options, RecoveredLog recovered)
       end_(recovered.end_offset),
       recovery_point_(recovered.recovery_point),
       report_(recovered.report),
+      directory_changed_(recovered.names_in_doubt),
       now_ms_(options_.now_ms),
       last_append_ms_(options_.now_ms) {
     producers_.expire(now_ms_);
@@ -179,7 +181,9 @@ Result<void> DiskLog::sync_sealed() {
 Result<void> DiskLog::close() {
     if (closed_) return {};
     TRY(usable());
-    TRY(producers_.write_snapshot(end_));
+    // A log that nobody has written to is closed as it was made.
+    const bool is_empty = sealed_->empty() && active_.next_position() == 0;
+    if (!is_empty || !producers_.state().entries().empty()) TRY(producers_.write_snapshot(end_));
     const SegmentExtent last = active_.seal(now_ms_);
     ASSERT(last.size == active_.next_position());
     TRY(flush());

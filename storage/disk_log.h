@@ -75,9 +75,7 @@ class DiskLog final : public Log {
     AppendResult answer(const PendingAppend& append) const;
 
     // disk_log.cc
-    SegmentHome home(int64_t now_ms) const {
-        return {disk_, options_.directory, options_.config, now_ms};
-    }
+    SegmentHome home(int64_t now_ms) const { return {options_.place, options_.config, now_ms}; }
     Result<void> usable() const;
     Result<void> go_offline(const Error& why);
     Result<void> roll_to(Offset base, int64_t now_ms);

@@ -91,7 +91,10 @@ void DiskLogHandle::relocate(std::shared_ptr<LogDirectory> directory, OpenedLog 
     directory_ = std::move(directory);
     cleaned_until_ = opened.offsets.cleaned_until;
     purge_at_.reset();
+    is_noted_ = false;
+    written_high_watermark_.reset();
     publish({std::move(opened.snapshot), opened.recovery_point, false});
+    note_myself();
 }
 
 void DiskLogHandle::resume() {
@@ -144,10 +147,12 @@ void DiskLogHandle::publish(const LogState& state) {
         ASSERT(state.snapshot->log_start_offset <= state.snapshot->end_offset);
         snapshot_ = state.snapshot;
     }
-    if (recovery_point_ >= snapshot_->end_offset)
+    if (recovery_point_ >= snapshot_->end_offset) {
         dirty_since_.reset();
-    else if (!dirty_since_)
+    } else if (!dirty_since_) {
         dirty_since_ = directory_->clock().now();
+        note_myself();
+    }
     if (!changed || !on_published_) return;
     const auto callback = on_published_;  // it may set another one
     callback();
@@ -286,6 +291,7 @@ Task<Result<void>> DiskLogHandle::adopt_config(LogConfig config, Task<Result<voi
     const auto self = shared_from_this();
     const auto applied = co_await std::move(applying);
     if (applied) config_ = config;
+    note_myself();
     co_return applied;
 }
 
@@ -293,17 +299,38 @@ void DiskLogHandle::note_deletion() {
     const Nanos now = directory_->clock().now();
     last_purge_at_ = now + nanos_of_ms(config_.file_delete_delay_ms);
     if (!purge_at_) purge_at_ = last_purge_at_;
+    note_myself();
+}
+
+bool DiskLogHandle::has_something_to_do() const {
+    const bool will_flush = dirty_since_ && config_.flush_ms != std::numeric_limits<int64_t>::max();
+    return !offline_ && (will_flush || purge_at_);
+}
+
+void DiskLogHandle::note_myself() {
+    if (is_noted_ || !has_something_to_do()) return;
+    is_noted_ = true;
+    directory_->noted.push_back(weak_from_this());
+}
+
+bool DiskLogHandle::stays_noted() {
+    if (!has_something_to_do()) is_noted_ = false;
+    return is_noted_;
 }
 
 Task<Result<void>> DiskLogHandle::apply_retention() {
     const int64_t now_ms = directory_->clock().wall_ms();
     const Offset high_watermark = high_watermark_;
-    note_deletion();
-    auto apply = [now_ms, high_watermark](LaneLog& log) -> Result<void> {
-        TRY(log.log->apply_retention(now_ms, high_watermark));
+    const auto count = std::make_shared<size_t>(0);
+    auto apply = [now_ms, high_watermark, count](LaneLog& log) -> Result<void> {
+        TRY_ASSIGN(*count, log.log->apply_retention(now_ms, high_watermark));
         return {};
     };
-    return submit_change(std::move(apply));
+    const auto self = shared_from_this();
+    auto applying = submit_change(std::move(apply));
+    const auto applied = co_await std::move(applying);
+    if (!applied || *count > 0) note_deletion();
+    co_return applied;
 }
 
 Task<Result<void>> DiskLogHandle::purge() {

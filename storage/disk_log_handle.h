@@ -62,12 +62,19 @@ class DiskLogHandle final : public LogHandle,
     // Unlinks deleted segments if their delay may have passed.
     Task<Result<void>> purge();
     bool purge_due(Nanos now) const { return purge_at_ && *purge_at_ <= now; }
-    // There is something unflushed for longer than flush.ms.
+    // False, once, when it has nothing to do any more: then it is no longer among those that
+    // LogDirectory has noted.
+    bool stays_noted();
+    // There is something unflushed for longer than flush.ms; since when there is something at all.
     bool flush_due(Nanos now) const;
+    const std::optional<Nanos>& dirty_since() const { return dirty_since_; }
     LogDirectory& directory() { return *directory_; }
     const std::shared_ptr<LogDirectory>& shared_directory() const { return directory_; }
     const std::shared_ptr<LaneLog>& lane_log() const { return lane_log_; }
     Offset high_watermark() const { return high_watermark_; }
+    bool has_new_high_watermark() const { return written_high_watermark_ != high_watermark_; }
+    void note_written(Offset high_watermark) { written_high_watermark_ = high_watermark; }
+    void forget_written() { written_high_watermark_.reset(); }
     Offset recovery_point() const { return recovery_point_; }
     // How far compaction got, and why it cannot go on, if so (K15).
     std::optional<Offset> cleaned_until() const { return cleaned_until_; }
@@ -111,6 +118,8 @@ class DiskLogHandle final : public LogHandle,
     Task<Result<void>> adopt_config(LogConfig config, Task<Result<void>> applying);
     // Segments may have been renamed to ".deleted": purge() has to come after their delay.
     void note_deletion();
+    bool has_something_to_do() const;
+    void note_myself();
 
     std::shared_ptr<LogDirectory> directory_;
     const TopicPartition topic_partition_;
@@ -129,6 +138,8 @@ class DiskLogHandle final : public LogHandle,
     std::optional<Error> uncleanable_;
     uint64_t truncations_ = 0;
     Nanos last_purge_at_{};
+    bool is_noted_ = false;
+    std::optional<Offset> written_high_watermark_;
     bool offline_ = false;
     bool moving_ = false;
     HeldOperations held_;

@@ -147,14 +147,17 @@ class DiskLogManager final : public LogManager {
     Task<void> keep_house(Directory directory);
     Task<void> clear_away(Directory directory);
     Task<void> flush_due(Directory directory);
+    Task<void> flush_oldest(Directory directory);
     Task<void> apply_retention(Directory directory);
     Task<void> purge_due(Directory directory);
     Task<void> delete_due(Directory directory);
     Task<void> delete_tree(Directory directory, std::string path);
     Task<Result<void>> write_checkpoints(Directory directory);
     Task<Result<void>> write_high_watermarks(Directory directory);
+    std::vector<Handle> noted_in(LogDirectory& directory) const;
     std::vector<Handle> handles_of(const LogDirectory& directory, bool with_metadata) const;
     std::vector<Handle> all_handles() const;
+    bool has_new_high_watermarks(const LogDirectory& directory) const;
     Task<void> stop_directory(Directory directory, Nanos deadline, Result<void>* outcome);
     Task<Result<void>> settle(Directory directory, Nanos deadline);
     struct Closing;

@@ -87,11 +87,14 @@ Result<bool> DiskLog::replace_segments(const SegmentReplacement& by, int64_t now
     ASSERT(by.made.front().segment->base_offset() == base && by.end <= recovery_point_);
     // Up to here nothing has changed, and start-up removes what has another name.
     TRY(rename_segments(by.made, cleaned_suffix, swap_suffix));
+    for (const SegmentExtent& extent : by.old) hold_files(extent);
     auto exchanged = rename_segments(by.old, "", deleted_suffix);
     if (exchanged) exchanged = rename_segments(by.made, swap_suffix, "");
     // The files are what start-up will make of them, no longer what this object knows.
     if (!exchanged) return std::unexpected(go_offline(exchanged.error()).error());
 
+    for (const SegmentExtent& extent : by.made)
+        for_each_resting(extent, [](const RestingFile& file) { file.settle(); });
     auto sealed = std::make_shared<std::vector<SegmentExtent>>(*sealed_);
     const auto first = sealed->begin() + static_cast<ptrdiff_t>(*index);
     const auto place = sealed->erase(first, first + static_cast<ptrdiff_t>(by.old.size()));

@@ -45,9 +45,11 @@ Result<void> DiskLog::cut_to(Offset offset) {
     const Offset base = extent_at(index).segment->base_offset();
     const auto seal = active_.seal(now_ms_);
     ASSERT(seal.size == active_.next_position());
-    for (size_t later = sealed_->size(); later > index; --later)
+    for (size_t later = sealed_->size(); later > index; --later) {
+        hold_files(extent_at(later));
         TRY(remove_segment_files(disk_, options_.directory,
                                  extent_at(later).segment->base_offset()));
+    }
     TRY(disk_.sync_directory(options_.directory));
     std::erase_if(unsynced_,
                   [&](const SegmentWriter& writer) { return writer.base_offset() >= base; });
@@ -102,6 +104,7 @@ Result<void> DiskLog::restore_producers(Offset end) {
 Result<void> DiskLog::truncate_fully_and_start_at(Offset offset) {
     TRY(usable());
     ASSERT(offset.value >= 0);
+    hold_files(*snapshot_);
     const auto restart = [&]() -> Result<void> {
         for (size_t i = sealed_->size() + 1; i > 0; --i)
             TRY(remove_segment_files(disk_, options_.directory,
@@ -150,6 +153,7 @@ Result<void> DiskLog::delete_segments(size_t count) {
     }
     for (size_t i = 0; i < count; ++i) {
         const Offset base = sealed_->front().segment->base_offset();
+        hold_files(sealed_->front());
         TRY(mark_deleted(base));
         auto rest =
             std::make_shared<std::vector<SegmentExtent>>(sealed_->begin() + 1, sealed_->end());

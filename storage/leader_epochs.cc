@@ -84,6 +84,7 @@ Result<LeaderEpochs> LeaderEpochs::open(Disk& disk, const std::string& directory
         if (content.error().os_error != ENOENT && content.error().os_error != EFBIG)
             return std::unexpected(content.error());
         epochs.needs_rebuild_ = true;
+        epochs.is_missing_ = content.error().os_error == ENOENT;
         return epochs;
     }
     auto entries = parse_epochs(as_text(*content));
@@ -135,10 +136,10 @@ void LeaderEpochs::replace(EpochEntries entries) {
 }
 
 Result<void> LeaderEpochs::save() {
-    if (!changed_ && !needs_rebuild_) return {};
+    // Without entries a missing checkpoint is as good as an empty one.
+    if (!changed_ && (!needs_rebuild_ || (is_missing_ && entries_->empty()))) return {};
     TRY(disk_->replace_file(path_, as_bytes(encode_epochs(*entries_))));
-    changed_ = false;
-    needs_rebuild_ = false;
+    changed_ = needs_rebuild_ = is_missing_ = false;
     return {};
 }
 

@@ -55,6 +55,7 @@ class LeaderEpochs {
     std::shared_ptr<const EpochEntries> entries_ = std::make_shared<const EpochEntries>();
     bool changed_ = false;
     bool needs_rebuild_ = false;
+    bool is_missing_ = false;
 };
 
 }  // namespace barnabas::storage

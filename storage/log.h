@@ -16,7 +16,9 @@
 
 namespace barnabas::storage {
 
+struct FilePlace;           // storage/resting_file.h
 struct SegmentReplacement;  // storage/segment_replacement.h
+class OpenFiles;            // storage/open_files.h
 
 struct LogOpenOptions {
     std::string directory;  // "<log.dir>/<topic>-<partition>"
@@ -31,6 +33,10 @@ struct LogOpenOptions {
     int64_t producer_id_expiration_ms = 24LL * 3600 * 1000;
     // Metadata log: no producer state, no leader-epoch-dependent validation of clients.
     bool is_metadata_log = false;
+    // Bounds the files that stay open; null: each does that was used once.
+    std::shared_ptr<OpenFiles> open_files = {};
+    // Made by Log::open().
+    std::shared_ptr<const FilePlace> place = {};
 };
 
 // What opening had to do, for the start-up's progress lines and for tests.

@@ -185,6 +185,7 @@ Task<Result<void>> LogCleaner::begin(Round& round) {
     CleaningInput input;
     const std::string& path = round.log->directory().path();
     input.directory = path + "/" + round.log->topic_partition().directory_name();
+    input.open_files = round.log->directory().open_files;
     input.config = round.log->config();
     input.log = round.log->snapshot();
     input.dirty_from = round.range.from;

@@ -188,9 +188,9 @@ Result<void> LogCleaning::open_output(Offset base) {
     for (size_t i = group_first_; i < group_last_; ++i)
         complete_since_ms = std::max(complete_since_ms, segments_[i].segment->complete_since_ms());
     outputs_.push_back(base);
-    TRY_ASSIGN(writer_, SegmentWriter::create({disk_, in_.directory, output_config_,
-                                               complete_since_ms, cleaned_suffix},
-                                              base));
+    const auto place = std::make_shared<const FilePlace>(disk_, in_.directory, in_.open_files);
+    TRY_ASSIGN(writer_, SegmentWriter::create(
+                            {place, output_config_, complete_since_ms, cleaned_suffix}, base));
     return {};
 }
 

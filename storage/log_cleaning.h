@@ -20,6 +20,7 @@ namespace barnabas::storage {
 
 struct CleaningInput {
     std::string directory;
+    std::shared_ptr<OpenFiles> open_files = {};
     LogConfig config;
     std::shared_ptr<const LogSnapshot> log;
     // What lies before was compacted by earlier rounds.

@@ -9,15 +9,19 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "base/lane.h"
 #include "storage/directory_files.h"
 #include "storage/directory_queue.h"
 #include "storage/lane_call.h"
+#include "storage/open_files.h"
 #include "storage/storage_error.h"
 #include "storage/work_lanes.h"
 
 namespace barnabas::storage {
+
+class DiskLogHandle;
 
 class LogDirectory {
   public:
@@ -95,6 +99,11 @@ class LogDirectory {
         files_.unlock();
     }
 
+    // Of the logs in it.
+    std::shared_ptr<OpenFiles> open_files;
+    // Those of its logs that will have to be flushed or purged: most have nothing to do, however
+    // many there are.
+    std::vector<std::weak_ptr<DiskLogHandle>> noted;
     // For the manager. How many partitions it holds (new ones go where there are fewest), ...
     size_t partitions = 0;
     // ... whether all that were found have been opened, and as what it was formatted.

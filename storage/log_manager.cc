@@ -87,6 +87,9 @@ DiskLogManager::Directory DiskLogManager::make_directory(size_t index, const std
     lanes.work_lanes_max = options_.work_lanes_per_directory;
     auto directory =
         std::make_shared<LogDirectory>(loop_, clock_, disk_, path, std::move(lanes), limits);
+    // Of its own: to close a file of one disk must not wait for another disk.
+    directory->open_files =
+        std::make_shared<OpenFiles>(options_.open_files_max / options_.log_dirs.size());
     directory->queue().on_offline([this, path](const Error&) {
         if (on_directory_offline_) on_directory_offline_(path);
     });

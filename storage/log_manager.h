@@ -59,6 +59,8 @@ struct LogManagerOptions {
     size_t recovery_lanes_per_directory = 2;
     // Partitions of one directory that are made, renamed or closed at the same time.
     size_t work_lanes_per_directory = 4;
+    // Files of segments that stay open while nobody uses them, over all directories.
+    size_t open_files_max = 4096;
     LogCleanerOptions cleaner;
     // Cold reads get a lane of their own, so that they do not wait behind fsyncs.
     bool separate_read_lane = true;

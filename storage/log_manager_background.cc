@@ -72,8 +72,10 @@ Task<void> DiskLogManager::clear_away(Directory directory) {
     while (!tasks_.stopping() && !directory->offline()) {
         co_await delete_due(directory);
         if (tasks_.stopping()) break;
-        auto tend = [](DirectoryFiles& files) -> Result<void> {
+        auto tend = [open_files = directory->open_files](DirectoryFiles& files) -> Result<void> {
             files.tend_reserve();
+            // Unused for a minute or two, a file closes.
+            open_files->rest_idle(open_files->files_max() / 60 + 1);
             return {};
         };
         auto tending = directory->on_lane(std::move(tend), patience_end());
@@ -97,10 +99,11 @@ Task<void> DiskLogManager::keep_house(Directory directory) {
         co_await stopping_.wait_until(clock_.after(tick));
         if (tasks_.stopping() || directory->offline()) break;
         if (flush.take(clock_.now())) co_await flush_due(directory);
+        if (directory->open_files->take_crowded()) co_await flush_oldest(directory);
         if (retention.take(clock_.now())) co_await apply_retention(directory);
         co_await purge_due(directory);
         directory->work_lanes().drop_idle();
-        if (high_watermark.take(clock_.now())) {
+        if (high_watermark.take(clock_.now()) && has_new_high_watermarks(*directory)) {
             const auto written = co_await write_high_watermarks(directory);
             report(written, "high watermark checkpoint", *directory);
         }
@@ -122,6 +125,24 @@ std::vector<DiskLogManager::Handle> DiskLogManager::handles_of(const LogDirector
     return handles;
 }
 
+std::vector<DiskLogManager::Handle> DiskLogManager::noted_in(LogDirectory& directory) const {
+    std::vector<Handle> handles;
+    std::erase_if(directory.noted, [&](const std::weak_ptr<DiskLogHandle>& each) {
+        const Handle handle = each.lock();
+        const bool is_here = handle != nullptr && &handle->directory() == &directory;
+        if (!is_here || !handle->stays_noted()) return true;
+        handles.push_back(handle);
+        return false;
+    });
+    return handles;
+}
+
+bool DiskLogManager::has_new_high_watermarks(const LogDirectory& directory) const {
+    return std::ranges::any_of(handles_, [&](const auto& each) {
+        return each.second->has_new_high_watermark() && &each.second->directory() == &directory;
+    });
+}
+
 // All but the metadata log, which is made smaller by its snapshots.
 std::vector<DiskLogManager::Handle> DiskLogManager::all_handles() const {
     std::vector<Handle> handles;
@@ -131,11 +152,32 @@ std::vector<DiskLogManager::Handle> DiskLogManager::all_handles() const {
 
 Task<void> DiskLogManager::flush_due(Directory directory) {
     const Nanos now = clock_.now();
-    auto handles = handles_of(*directory, true);
+    auto handles = noted_in(*directory);
     std::erase_if(handles, [now](const Handle& handle) { return !handle->flush_due(now); });
     for (const Handle& handle : handles) {
         if (handle->offline() || tasks_.stopping()) continue;
         const auto flushed = co_await handle->flush();
+        report(flushed, "flush of a log", *directory);
+    }
+}
+
+// Too many files are open because they were written and not synced: those that wait for longest may
+// close then.
+Task<void> DiskLogManager::flush_oldest(Directory directory) {
+    auto handles = handles_of(*directory, false);
+    std::erase_if(handles, [](const Handle& handle) {
+        return handle->offline() || handle->held() || !handle->dirty_since();
+    });
+    const size_t share = directory->open_files->files_max() / 2 + 1;
+    const size_t count = std::min(handles.size(), share);
+    if (handles.size() - count > share) directory->open_files->set_crowded();
+    std::ranges::partial_sort(handles, handles.begin() + static_cast<ptrdiff_t>(count), {},
+                              [](const Handle& handle) { return *handle->dirty_since(); });
+    // All are in the queue before the first is done: they share the disk's syncs.
+    std::vector<Task<Result<void>>> flushes;
+    for (size_t i = 0; i < count; ++i) flushes.push_back(handles[i]->flush());
+    for (auto& flushing : flushes) {
+        const auto flushed = co_await std::move(flushing);
         report(flushed, "flush of a log", *directory);
     }
 }
@@ -145,6 +187,8 @@ Task<void> DiskLogManager::apply_retention(Directory directory) {
     const auto handles = handles_of(*directory, false);
     for (const Handle& handle : handles) {
         if (handle->offline() || tasks_.stopping()) continue;
+        // Nothing was ever written to most logs of a large broker.
+        if (handle->snapshot()->end_offset == Offset{0}) continue;
         const auto applied = co_await handle->apply_retention();
         report(applied, "retention of a log", *directory);
     }
@@ -152,7 +196,7 @@ Task<void> DiskLogManager::apply_retention(Directory directory) {
 
 Task<void> DiskLogManager::purge_due(Directory directory) {
     const Nanos now = clock_.now();
-    auto handles = handles_of(*directory, true);
+    auto handles = noted_in(*directory);
     std::erase_if(handles, [now](const Handle& handle) { return !handle->purge_due(now); });
     for (const Handle& handle : handles) {
         if (handle->offline() || tasks_.stopping()) continue;
@@ -213,14 +257,19 @@ Task<Result<void>> DiskLogManager::write_checkpoints(Directory directory) {
 
 Task<Result<void>> DiskLogManager::write_high_watermarks(Directory directory) {
     CheckpointEntries entries;
-    for (const Handle& handle : handles_of(*directory, false))
-        entries[handle->topic_partition()] = handle->high_watermark();
+    for (const Handle& handle : handles_of(*directory, false)) {
+        entries.emplace_hint(entries.end(), handle->topic_partition(), handle->high_watermark());
+        handle->note_written(handle->high_watermark());
+    }
     const bool keep_others = !directory->loaded || is_arriving_in(*directory);
     auto write = [entries = std::move(entries), keep_others](DirectoryFiles& files) {
         return files.write_high_watermarks(entries, keep_others);
     };
     auto writing = directory->on_lane(std::move(write), patience_end());
-    co_return co_await std::move(writing);
+    const auto written = co_await std::move(writing);
+    if (!written)
+        for (const Handle& handle : handles_of(*directory, false)) handle->forget_written();
+    co_return written;
 }
 
 Task<Result<void>> DiskLogManager::stop() {

@@ -121,6 +121,8 @@ Task<void> DiskLogManager::load_directory(std::shared_ptr<Loading> loading, size
 Task<Result<void>> DiskLogManager::sort_found(std::shared_ptr<Loading> loading, size_t index) {
     const Directory directory = directories_[index];
     auto scan = [](DirectoryFiles& files) -> Result<std::vector<FoundDirectory>> {
+        // Of partitions that were made just before a crash.
+        if (!files.clean_shutdown()) TRY(files.disk().sync_directory(files.path()));
         TRY(files.begin_writing());
         return files.scan();
     };

@@ -10,6 +10,7 @@
 #include "storage/disk_log_manager.h"
 #include "storage/log_move.h"
 #include "storage/milliseconds.h"
+#include "storage/segment.h"
 
 namespace barnabas::storage {
 namespace {
@@ -275,8 +276,9 @@ Task<Result<std::string>> DiskLogManager::commit_move(std::shared_ptr<LogMove> m
     const Directory source = move->log->shared_directory();
     const TopicPartition of = move->log->topic_partition();
     const auto renamed = std::make_shared<bool>(false);
-    auto rename = [this, of, renamed, path = source->path(),
+    auto rename = [this, of, renamed, path = source->path(), readable = move->log->snapshot(),
                    unique = options_.make_uuid()]() -> Result<std::string> {
+        hold_files(*readable);
         const std::string to = path + "/" + aside_name(of, unique, "delete");
         TRY(disk_.rename(path + "/" + of.directory_name(), to));
         *renamed = true;

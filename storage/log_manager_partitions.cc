@@ -9,6 +9,7 @@
 #include "storage/disk_log_manager.h"
 #include "storage/milliseconds.h"
 #include "storage/partition_metadata.h"
+#include "storage/segment.h"
 
 namespace barnabas::storage {
 namespace {
@@ -26,6 +27,7 @@ LogOpenOptions DiskLogManager::open_options(const LogDirectory& directory, const
     options.now_ms = clock_.wall_ms();
     options.producer_id_expiration_ms = options_.producer_id_expiration_ms;
     options.is_metadata_log = of == metadata_partition();
+    options.open_files = directory.open_files;
     return options;
 }
 
@@ -183,10 +185,11 @@ Task<DiskLogManager::HandleResult> DiskLogManager::make_in(Directory directory, 
         auto make =
             [this, of, id = wanted.topic_id, path = directory->path(), offsets = *offsets,
              options = open_options(*directory, of, wanted.config, false)]() -> Result<OpenedLog> {
-            TRY(make_partition(disk_, path, of, id));
+            TRY_ASSIGN(const bool is_new, make_partition(disk_, path, of, id));
             OpenedLog opened = open_log(disk_, options, offsets);
             if (opened.error) return std::unexpected(*opened.error);
-            TRY(sync_partition(disk_, path, of));
+            // A new log has synced its own directory when its files were made.
+            TRY(is_new ? disk_.sync_directory(path) : sync_partition(disk_, path, of));
             return opened;
         };
         auto making = directory->on_work_lane(std::move(make), Nanos::max());
@@ -267,7 +270,9 @@ Task<Result<void>> DiskLogManager::move_aside(Handle handle, std::string_view su
     auto retiring = directory->on_lane(std::move(retire), Nanos::max());
     const auto retired = co_await std::move(retiring);
     if (!retired) co_return retired;
-    auto move = [this, of, suffix, path = directory->path(), unique = options_.make_uuid()] {
+    auto move = [this, of, suffix, path = directory->path(), unique = options_.make_uuid(),
+                 readable = handle->snapshot()] {
+        hold_files(*readable);
         return move_partition_aside(disk_, path, of, unique, suffix);
     };
     auto moving = directory->on_work_lane(std::move(move), Nanos::max());

@@ -106,7 +106,8 @@ class Planner {
         TRY_ASSIGN(plan_.end_offset, offset_at(i, end));
         TRY(check(i, begin, end, first));
         if (first) plan_.first_offset = first->header.base_offset;
-        plan_.ranges.push_back({extent.segment->file(), begin, end - begin});
+        TRY_ASSIGN(auto file, RestingFile::opened(extent.segment->file(), mode_));
+        plan_.ranges.push_back({std::move(file), begin, end - begin});
         plan_.bytes += end - begin;
         return {};
     }

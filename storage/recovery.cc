@@ -39,9 +39,7 @@ class Recovery {
     }
 
   private:
-    SegmentHome home() const {
-        return {disk_, options_.directory, options_.config, options_.now_ms};
-    }
+    SegmentHome home() const { return {options_.place, options_.config, options_.now_ms}; }
 
     // Segments that do not grow are opened by their ends only.
     Result<void> open_sealed_until(size_t count) {
@@ -83,6 +81,7 @@ class Recovery {
         std::vector<SegmentExtent> all = sealed_;
         all.push_back(active_->extent());
         TRY(replay_producers(all, from, end_, options_.now_ms, *producers_));
+        active_->mark_durable();
         return true;
     }
 
@@ -133,6 +132,9 @@ class Recovery {
         sealed_.insert(sealed_.end(), walk.sealed().begin(), walk.sealed().end());
         active_ = std::move(walk.active());
         end_ = recovery_point_ = walk.end();
+        names_in_doubt_ = walk.is_as_synced();
+        // Entries that a loss of power brought back would not fit an empty log.
+        if (walk.is_as_synced() && active_->next_position() == 0) active_->mark_durable();
         return {};
     }
 
@@ -140,7 +142,8 @@ class Recovery {
     // their batches. Epochs only rise, so a segment that begins as the next one does is of one
     // epoch.
     Result<void> rebuild_epochs(std::optional<uint64_t> active_end) {
-        log_warn("storage", "rebuilding the leader epochs of {}", options_.directory);
+        const bool any = !sealed_.empty() || active_end.value_or(0) > 0;
+        if (any) log_warn("storage", "rebuilding the leader epochs of {}", options_.directory);
         std::vector<LeaderEpoch> firsts;
         for (const SegmentExtent& extent : sealed_) {
             BatchScanner scanner(*extent.segment->file(), 0, extent.size, ReadMode::blocking);
@@ -193,10 +196,12 @@ class Recovery {
         epochs_.truncate_from_start(log_start);
         TRY(epochs_.save());
         TRY(producers_->truncate_files(end_));
+        active_->rest();
         return RecoveredLog{std::move(sealed_), std::move(*active_),
                             std::move(epochs_), std::move(*producers_),
                             log_start,          end_,
-                            recovery_point_,    report_};
+                            recovery_point_,    report_,
+                            names_in_doubt_};
     }
 
     Disk& disk_;
@@ -209,6 +214,7 @@ class Recovery {
     Offset end_;
     Offset recovery_point_;
     RecoveryReport report_;
+    bool names_in_doubt_ = false;
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ struct RecoveredLog {
     // == end_offset after a walk: what was kept is on the device (pitfall L09).
     Offset recovery_point;
     RecoveryReport report;
+    // The directory is to be synced before anything in it counts as durable.
+    bool names_in_doubt = false;
 };
 
 // The directory exists. kafka_storage_error with os_error 0: the log is damaged.

@@ -48,6 +48,8 @@ Result<void> RecoveryWalk::run(size_t first, RecoveryReport& report) {
     ASSERT(first < bases.size());
     expected_ = expected_without_gap_ = bases[first];
     checkpointed_epoch_ = epochs_.latest();
+    const size_t segments_found = bases.size();
+    const size_t snapshots_found = producers_.snapshots().size();
     for (size_t i = first; i < bases.size(); ++i) {
         if (i > first && lost_end_before(i)) {
             TRY_ASSIGN(records_behind_, has_batches_after(i - 1));
@@ -65,6 +67,11 @@ Result<void> RecoveryWalk::run(size_t first, RecoveryReport& report) {
         return fail(ErrorCode::kafka_storage_error, "damaged batch header");
     }
     TRY(producers_.truncate_files(expected_));
+    // Most logs of a large broker end where they were synced, and nothing of them was changed here.
+    is_as_synced_ = expected_ <= points_.recovery_point && !is_cut_ &&
+                    bases.size() == segments_found &&
+                    producers_.snapshots().size() == snapshots_found && !producers_.has_unsynced();
+    if (is_as_synced_) return {};
     TRY(disk_.sync_directory(options_.directory));
     return producers_.sync();
 }
@@ -82,7 +89,7 @@ Result<bool> RecoveryWalk::walk_segment(size_t i, RecoveryReport& report) {
     const Offset base = files_.segments[i];
     const bool is_first = !active_;
     if (active_) TRY(keep(i - 1));
-    const SegmentHome home{disk_, options_.directory, options_.config, options_.now_ms};
+    const SegmentHome home{options_.place, options_.config, options_.now_ms};
     const IndexTrust trust = is_first ? IndexTrust::prefix : IndexTrust::none;
     TRY_ASSIGN(active_, SegmentWriter::open(home, base, points_.replay_from, trust));
     const File& file = *active_->file();
@@ -104,12 +111,13 @@ Result<bool> RecoveryWalk::walk_segment(size_t i, RecoveryReport& report) {
         TRY(report_cut(i, size, report));
         TRY(drop_segments_from(i + 1));
         TRY(active_->cut_file());
+        is_cut_ = true;
         whole = false;
         break;
     }
     ++report.segments_scanned;
     report.bytes_scanned += walker.bytes_read();
-    TRY(active_->sync());
+    if (expected_ > points_.recovery_point) TRY(active_->sync());
     const bool is_last = i + 1 == files_.segments.size();
     const Offset next_base =
         is_last ? Offset{std::numeric_limits<int64_t>::max()} : files_.segments[i + 1];
@@ -121,7 +129,9 @@ Result<bool> RecoveryWalk::walk_segment(size_t i, RecoveryReport& report) {
 Result<void> RecoveryWalk::keep(size_t i) {
     ASSERT(active_->base_offset() == files_.segments[i]);
     sealed_.push_back(active_->seal(options_.now_ms));
-    return active_->sync_indexes();
+    TRY(active_->sync_indexes());
+    active_->rest();
+    return {};
 }
 
 Result<void> RecoveryWalk::check_overlap(size_t i, const WalkedBatch& batch) {

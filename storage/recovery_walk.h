@@ -44,6 +44,8 @@ class RecoveryWalk {
     const std::vector<SegmentExtent>& sealed() const { return sealed_; }
     SegmentWriter& active() { return *active_; }
     Offset end() const { return expected_; }
+    // Nothing had to be synced, so that names of files may still be in doubt.
+    bool is_as_synced() const { return is_as_synced_; }
 
   private:
     bool lost_end_before(size_t i) const;
@@ -80,6 +82,8 @@ class RecoveryWalk {
     // The batch walked last is the only one of an epoch that the checkpoint does not know: its
     // epoch, which is under no checksum, was damaged. (Of two such batches, the checkpoint was.)
     bool stands_alone_ = false;
+    bool is_cut_ = false;
+    bool is_as_synced_ = false;
     // Whole batches lie behind the place where the log is cut.
     bool records_behind_ = false;
 };

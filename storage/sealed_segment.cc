@@ -12,13 +12,6 @@
 namespace barnabas::storage {
 namespace {
 
-// Opens an index file; null if it is missing.
-Result<std::shared_ptr<File>> open_index(Disk& disk, const std::string& path) {
-    TRY_ASSIGN(const bool exists, disk.exists(path));
-    if (!exists) return nullptr;
-    return disk.open(path, OpenMode::read_write);
-}
-
 // The last entry of an index whose size is right; nullopt inside: an empty file.
 template <class Entry>
 struct LastEntry {
@@ -28,7 +21,7 @@ struct LastEntry {
 };
 
 template <class Entry>
-Result<LastEntry<Entry>> last_entry(const std::shared_ptr<File>& file, Offset base,
+Result<LastEntry<Entry>> last_entry(const std::shared_ptr<RestingFile>& file, Offset base,
                                     Offset next_base) {
     LastEntry<Entry> last;
     TRY_ASSIGN(const uint64_t size, file->size());
@@ -73,12 +66,17 @@ Result<bool> end_fits(const SegmentExtent& extent, Offset next_base) {
 // nullopt: an index is missing or in doubt.
 Result<std::optional<SegmentExtent>> open_as_it_is(Disk& disk, const LogOpenOptions& options,
                                                    Offset base, Offset next_base) {
-    const auto path = [&](FileKind kind) { return file_path(options.directory, base, kind); };
-    TRY_ASSIGN(const auto file, disk.open(path(FileKind::log), OpenMode::read_write));
+    for (const FileKind kind : {FileKind::offset_index, FileKind::time_index}) {
+        TRY_ASSIGN(const bool exists, disk.exists(file_path(options.directory, base, kind)));
+        if (!exists) return std::nullopt;
+    }
+    const auto open = [&](FileKind kind) {
+        return RestingFile::open(options.place, {base, kind}, OpenMode::read_write);
+    };
+    TRY_ASSIGN(const auto file, open(FileKind::log));
     TRY_ASSIGN(const uint64_t size, file->size());
-    TRY_ASSIGN(const auto offset_file, open_index(disk, path(FileKind::offset_index)));
-    TRY_ASSIGN(const auto time_file, open_index(disk, path(FileKind::time_index)));
-    if (!offset_file || !time_file) return std::nullopt;
+    TRY_ASSIGN(const auto offset_file, open(FileKind::offset_index));
+    TRY_ASSIGN(const auto time_file, open(FileKind::time_index));
     TRY_ASSIGN(const auto offsets, last_entry<OffsetIndexEntry>(offset_file, base, next_base));
     TRY_ASSIGN(const auto times, last_entry<TimeIndexEntry>(time_file, base, next_base));
     if (offsets.in_doubt || times.in_doubt) return std::nullopt;
@@ -97,9 +95,11 @@ Result<std::optional<SegmentExtent>> open_as_it_is(Disk& disk, const LogOpenOpti
         file, OffsetIndexPart{offset_file, base, offsets.count, nullptr},
         TimeIndexPart{time_file, base, times.count, nullptr}, options.now_ms,
         std::make_shared<CheckedPart>(size));
-    if (options.clean_shutdown) return extent;
-    TRY_ASSIGN(const bool fits, end_fits(extent, next_base));
-    if (!fits) return std::nullopt;
+    if (!options.clean_shutdown) {
+        TRY_ASSIGN(const bool fits, end_fits(extent, next_base));
+        if (!fits) return std::nullopt;
+    }
+    for_each_resting(extent, [](const RestingFile& each) { each.rest(); });
     return extent;
 }
 
@@ -112,7 +112,7 @@ Result<SealedSegment> open_sealed(Disk& disk, const LogOpenOptions& options, Off
     if (opened) return SealedSegment{*opened, false};
     log_warn("storage", "rebuilding the indexes of {}",
              file_path(options.directory, base, FileKind::log));
-    const SegmentHome home{disk, options.directory, options.config, options.now_ms};
+    const SegmentHome home{options.place, options.config, options.now_ms};
     TRY_ASSIGN(auto writer, SegmentWriter::open(home, base, next_base, IndexTrust::none));
     TRY_ASSIGN(const uint64_t size, writer.file()->size());
     BatchScanner scanner(*writer.file(), 0, size, ReadMode::blocking);
@@ -128,6 +128,7 @@ Result<SealedSegment> open_sealed(Disk& disk, const LogOpenOptions& options, Off
     }
     SealedSegment rebuilt{writer.seal(options.now_ms), true};
     TRY(writer.sync_indexes());
+    writer.rest();
     return rebuilt;
 }
 

@@ -100,6 +100,15 @@ Result<uint64_t> find_boundary(const SegmentExtent& extent, uint64_t from, uint6
     }
 }
 
+void hold_files(const SegmentExtent& extent) {
+    for_each_resting(extent, [](const RestingFile& file) { file.hold(); });
+}
+
+void hold_files(const LogSnapshot& log) {
+    for (const SegmentExtent& extent : *log.sealed) hold_files(extent);
+    if (log.active.segment) hold_files(log.active);
+}
+
 Result<std::vector<uint8_t>> read_batch(const File& file, const BatchPlace& place, ReadMode mode) {
     std::vector<uint8_t> bytes(static_cast<size_t>(place.header.size()));
     TRY_ASSIGN(const size_t got, file.read_at(place.position, bytes, mode));

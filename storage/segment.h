@@ -16,6 +16,7 @@
 #include "protocol/record_batch.h"
 #include "storage/index.h"
 #include "storage/log_snapshot.h"
+#include "storage/resting_file.h"
 
 namespace barnabas::storage {
 
@@ -108,6 +109,17 @@ class BatchScanner {
 inline bool would_block(const Error& error) {
     return error.os_error == 11 /* EAGAIN */;
 }
+
+// Calls `what(file)` with each of the segment's files that rest when unused.
+template <class What>
+void for_each_resting(const SegmentExtent& extent, const What& what) {
+    const ReadableSegment& segment = *extent.segment;
+    for (const auto& file : {segment.file(), segment.offsets().file, segment.times().file})
+        if (const auto* resting = dynamic_cast<const RestingFile*>(file.get())) what(*resting);
+}
+// Comes before files are renamed or removed that readers may have: they stay open for those.
+void hold_files(const SegmentExtent& extent);
+void hold_files(const LogSnapshot& log);
 
 // The first batch whose last offset is >= `offset`; nullopt if all published ones end before.
 Result<std::optional<BatchPlace>> find_batch(const SegmentExtent& extent, Offset offset,

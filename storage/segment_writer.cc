@@ -3,6 +3,7 @@
 #include "storage/segment_writer.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 
 #include "base/assert.h"
@@ -48,9 +49,10 @@ Result<size_t> count_kept(const std::shared_ptr<File>& file, Offset base, size_t
 
 Result<SegmentWriter> SegmentWriter::create(const SegmentHome& home, Offset base) {
     SegmentWriter writer;
-    TRY(writer.open_files(home, base, false));
+    TRY(writer.open_files(home, base, Finding::may_exist));
     // An attempt that failed half way may have left files of that name.
-    TRY(writer.file_->truncate(0));
+    TRY_ASSIGN(const uint64_t left_size, writer.file_->size());
+    if (left_size > 0) TRY(writer.file_->truncate(0));
     TRY(writer.start_indexes(0, 0));
     if (home.config.preallocate)
         TRY(writer.file_->preallocate(static_cast<uint64_t>(home.config.segment_bytes)));
@@ -60,7 +62,7 @@ Result<SegmentWriter> SegmentWriter::create(const SegmentHome& home, Offset base
 Result<SegmentWriter> SegmentWriter::open(const SegmentHome& home, Offset base, Offset end,
                                           IndexTrust trust) {
     SegmentWriter writer;
-    TRY(writer.open_files(home, base, true));
+    TRY(writer.open_files(home, base, Finding::must_exist));
     TRY_ASSIGN(const uint64_t found_size, writer.file_->size());
     writer.checked_ = std::make_shared<CheckedPart>(found_size);
     TRY(writer.restore_indexes(end, trust));
@@ -68,18 +70,25 @@ Result<SegmentWriter> SegmentWriter::open(const SegmentHome& home, Offset base, 
     return writer;
 }
 
-Result<void> SegmentWriter::open_files(const SegmentHome& home, Offset base, bool must_exist) {
+Result<void> SegmentWriter::open_files(const SegmentHome& home, Offset base, Finding finding) {
     base_ = base;
     config_ = home.config;
     created_ms_ = home.now_ms;
-    const OpenMode log_mode = must_exist ? OpenMode::read_write : OpenMode::create_or_open;
-    const auto open = [&](FileKind kind, OpenMode mode) {
-        return home.disk.open(file_path(home.directory, base, kind) + std::string(home.suffix),
-                              mode);
+    const auto open = [&](FileKind kind) -> Result<std::shared_ptr<RestingFile>> {
+        const RestingFile::Name name{base, kind, home.suffix};
+        if (finding == Finding::must_exist) {
+            const bool is_log = kind == FileKind::log;
+            return RestingFile::open(home.place, name,
+                                     is_log ? OpenMode::read_write : OpenMode::create_or_open);
+        }
+        auto made = RestingFile::open(home.place, name, OpenMode::create_exclusive);
+        if (made) (*made)->mark_durable();  // there is nothing in it
+        if (made || made.error().os_error != EEXIST) return made;
+        return RestingFile::open(home.place, name, OpenMode::read_write);
     };
-    TRY_ASSIGN(file_, open(FileKind::log, log_mode));
-    TRY_ASSIGN(offset_file_, open(FileKind::offset_index, OpenMode::create_or_open));
-    TRY_ASSIGN(time_file_, open(FileKind::time_index, OpenMode::create_or_open));
+    TRY_ASSIGN(file_, open(FileKind::log));
+    TRY_ASSIGN(offset_file_, open(FileKind::offset_index));
+    TRY_ASSIGN(time_file_, open(FileKind::time_index));
     return {};
 }
 
@@ -146,6 +155,8 @@ Result<void> SegmentWriter::restore_position() {
 Result<void> SegmentWriter::append(std::span<const Bytes> parts,
                                    std::span<const protocol::BatchHeader> batches) {
     ASSERT(!broken_ && !batches.empty());
+    // What fails here has not touched the file.
+    TRY(file_->prepare_write());
     auto written = file_->write_at(size_, parts);
     if (!written) {
         // Durably: what a crash brought back of it could pass for later batches.
@@ -226,6 +237,14 @@ Result<void> SegmentWriter::sync() {
 Result<void> SegmentWriter::sync_indexes() {
     TRY(offset_file_->sync());
     return time_file_->sync();
+}
+
+void SegmentWriter::mark_durable() {
+    for (const auto& file : {file_, offset_file_, time_file_}) file->mark_durable();
+}
+
+void SegmentWriter::rest() const {
+    for (const auto& file : {file_, offset_file_, time_file_}) file->rest();
 }
 
 void SegmentWriter::set_config(const LogConfig& config) {

@@ -15,6 +15,7 @@
 #include "storage/index.h"
 #include "storage/log_config.h"
 #include "storage/log_snapshot.h"
+#include "storage/resting_file.h"
 #include "storage/segment.h"
 
 namespace barnabas::storage {
@@ -29,8 +30,7 @@ enum class IndexTrust {
 
 // Where segments are made and by which settings.
 struct SegmentHome {
-    Disk& disk;
-    const std::string& directory;
+    std::shared_ptr<const FilePlace> place;
     const LogConfig& config;
     int64_t now_ms = 0;
     // Behind the files' names, for a segment that is not yet in its place.
@@ -66,19 +66,24 @@ class SegmentWriter {
     SegmentExtent seal(int64_t now_ms);
     Result<void> sync();          // the log file
     Result<void> sync_indexes();  // after seal()
+    // Whoever closed the files before had synced them.
+    void mark_durable();
+    // Closes the files until they are used.
+    void rest() const;
     void set_config(const LogConfig& config);
 
     SegmentExtent extent() const;
     Offset base_offset() const { return base_; }
     uint64_t next_position() const { return size_; }
     int64_t max_timestamp_ms() const { return max_timestamp_ms_; }
-    const std::shared_ptr<File>& file() const { return file_; }
+    const std::shared_ptr<RestingFile>& file() const { return file_; }
     std::vector<std::shared_ptr<File>> files() const { return {file_, offset_file_, time_file_}; }
     size_t index_entries() const { return offsets_.count(); }
 
   private:
     SegmentWriter() = default;
-    Result<void> open_files(const SegmentHome& home, Offset base, bool must_exist);
+    enum class Finding { must_exist, may_exist };
+    Result<void> open_files(const SegmentHome& home, Offset base, Finding finding);
     Result<void> restore_indexes(Offset end, IndexTrust trust);
     Result<void> start_indexes(size_t offset_entries, size_t time_entries);
     Result<bool> indexes_fit() const;
@@ -86,9 +91,9 @@ class SegmentWriter {
     int64_t roll_after_ms() const;
 
     Offset base_;
-    std::shared_ptr<File> file_;
-    std::shared_ptr<File> offset_file_;
-    std::shared_ptr<File> time_file_;
+    std::shared_ptr<RestingFile> file_;
+    std::shared_ptr<RestingFile> offset_file_;
+    std::shared_ptr<RestingFile> time_file_;
     OffsetIndexWriter offsets_;
     TimeIndexWriter times_;
     // The readers' side; made anew when a part of an index moves to its file.

@@ -5,11 +5,13 @@
 #include "broker/partition/partition_table.h"
 
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 #include <cstdint>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/log_line.h"
+#include "base/task_group.h"
 
 namespace barnabas::broker {
 namespace {
@@ -19,6 +21,8 @@ using cluster::MetadataImage;
 using cluster::PartitionImage;
 using cluster::TopicImage;
 using storage::TopicPartition;
+
+constexpr size_t opened_at_once = 16;
 
 bool hosts(const PartitionImage& partition, BrokerId broker) {
     return std::ranges::find(partition.replicas, broker) != partition.replicas.end();
@@ -102,13 +106,14 @@ Task<void> PartitionTable::update_topic(const TopicImage& topic, const MetadataI
     const auto known = before ? before->topic(topic.id) : nullptr;
     // The first image tells of what may be on the disks already.
     const size_t old_count = before ? (known ? known->partitions.size() : 0) : SIZE_MAX;
+    Openings openings{topic, config, old_count, {}};
     topics_[topic.name].resize(topic.partitions.size());
     for (size_t index = 0; index < topic.partitions.size(); ++index) {
         const std::shared_ptr<Partition> partition = topics_[topic.name][index];
         if (!hosts(topic.partitions[index], self_)) {
             co_await remove_partition(topic.name, index);
         } else if (!partition) {
-            co_await open_partition(topic, index, config, index >= old_count);
+            openings.left.push_back(index);
         } else {
             ASSERT(partition->topic_id() == topic.id, "another topic's log was removed before");
             const LeaderEpoch epoch = partition->leader_epoch();
@@ -117,7 +122,32 @@ Task<void> PartitionTable::update_topic(const TopicImage& topic, const MetadataI
                 announce(name_of(topic.name, index), partition->is_leader());
         }
     }
+    if (!openings.left.empty()) {
+        auto opening = open_all(std::move(openings));
+        co_await std::move(opening);
+    }
     co_await set_config(topic.name, config);
+}
+
+// Several at a time, so that they share the disk's syncs (pitfall A11).
+Task<void> PartitionTable::open_all(Openings openings) {
+    std::ranges::reverse(openings.left);
+    const auto loop = co_await boost::asio::this_coro::executor;
+    TaskGroup group(loop, clock_);
+    for (size_t i = std::min(openings.left.size(), opened_at_once); i > 0; --i)
+        group.spawn(open_some(&openings));
+    auto joining = group.stop(Nanos::max());
+    co_await std::move(joining);
+}
+
+Task<void> PartitionTable::open_some(Openings* openings) {
+    while (!openings->left.empty()) {
+        const size_t index = openings->left.back();
+        openings->left.pop_back();
+        auto opening =
+            open_partition(openings->topic, index, openings->config, index >= openings->old_count);
+        co_await std::move(opening);
+    }
 }
 
 Task<void> PartitionTable::open_partition(const TopicImage& topic, size_t index,

@@ -77,6 +77,16 @@ class PartitionTable {
     Task<void> remove_partition(std::string name, size_t index);
     Task<void> update_topic(const cluster::TopicImage& topic, const cluster::MetadataImage* before,
                             const cluster::MetadataImage& after);
+    // What several tasks open together, each the next one that is left.
+    struct Openings {
+        const cluster::TopicImage& topic;
+        const storage::LogConfig& config;
+        // Partitions from here on are new.
+        size_t old_count;
+        std::vector<size_t> left;
+    };
+    Task<void> open_all(Openings openings);
+    Task<void> open_some(Openings* openings);
     Task<void> open_partition(const cluster::TopicImage& topic, size_t index,
                               const storage::LogConfig& config, bool is_new);
     Task<void> set_config(const std::string& topic, const storage::LogConfig& config);

@@ -485,6 +485,54 @@ TEST_F(LogManagerTest, flushes_and_checkpoints_in_the_background) {
     EXPECT_EQ(disk.operations(), operations);
 }
 
+TEST_F(LogManagerTest, A11_flushes_what_waits_longest_where_too_many_files_are_open) {
+    rig.options.open_files_max = 4;
+    ASSERT_TRUE(rig.start().has_value());
+    rig.manager->start_background();
+    std::vector<TopicPartition> partitions;
+    for (int32_t i = 0; i < 30; ++i) partitions.push_back(partition_of("many", i));
+    for (const TopicPartition& of : partitions) must_append(*must_open(of, id_of(7)), 1);
+    const auto count_unsynced = [&] {
+        return std::ranges::count_if(partitions, [&](const TopicPartition& of) {
+            return disk.unsynced_bytes("/data/" + of.directory_name() +
+                                       "/00000000000000000000.log") > 0;
+        });
+    };
+    EXPECT_EQ(count_unsynced(), 30);
+    for (int round = 0; round < 20; ++round) {
+        loop.run_for(seconds(2));
+        must_append(*must_open(partitions[0], id_of(7)), 1);
+    }
+    EXPECT_LE(count_unsynced(), 6);
+    for (const TopicPartition& of : partitions) must_append(*must_open(of, id_of(7)), 2);
+    ASSERT_TRUE(rig.stop().has_value());
+    for (size_t i = 1; i < partitions.size(); ++i)
+        EXPECT_EQ(values_in(disk, "/data/" + partitions[i].directory_name()),
+                  (std::vector<uint8_t>{1, 2}));
+}
+
+TEST_F(LogManagerTest, A11_who_has_a_resting_log_can_read_it_when_it_was_removed) {
+    rig.config.file_delete_delay_ms = 5'000;
+    ASSERT_TRUE(rig.start().has_value());
+    rig.manager->start_background();
+    const auto log = must_open(a0, id_of(7));
+    must_append(*log, 1);
+    ASSERT_TRUE(loop.run_until_done(log->flush()).has_value());
+    loop.run_for(seconds(200));
+    const auto old = log->snapshot();
+    const ReadRequest all{Offset{0}, Offset{1}, 1 << 20, true};
+    EXPECT_FALSE(old->plan_read(all, ReadMode::cached_only).has_value()) << "it rests";
+    ASSERT_TRUE(rig.remove(a0).has_value());
+    must_append(*must_open(a0, id_of(8)), 2);
+    loop.run_for(seconds(10));
+    EXPECT_EQ(count_suffix(disk, "/data", "-delete"), 0u);
+    const auto plan = old->plan_read(all, ReadMode::blocking);
+    ASSERT_TRUE(plan.has_value());
+    std::vector<uint8_t> bytes(plan->bytes);
+    ASSERT_TRUE(plan->ranges[0].file->read_at(plan->ranges[0].position, bytes).has_value());
+    EXPECT_EQ(bytes[61 + 6], 1);
+}
+
 TEST_F(LogManagerTest, opens_the_metadata_log_where_it_is_told) {
     rig.options.metadata_log_dir = "/metadata";
     ASSERT_TRUE(rig.open().has_value());

@@ -231,7 +231,7 @@ TEST_F(LogMoveTest, deleted_records_and_truncation_reach_the_copy) {
 
 TEST_F(LogMoveTest, a_failing_target_leaves_the_log_where_it_is) {
     const auto log = prepare(30);
-    disk.fail({.op = DiskOp::write, .after = 4, .path_contains = "-future"});
+    disk.fail({.op = DiskOp::write, .after = 2, .path_contains = "-future"});
     ASSERT_EQ(move(moving, "/two"), ErrorCode::none);
     loop.run_for(seconds(5));
     EXPECT_EQ(places(), "one:a-0");

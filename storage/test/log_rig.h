@@ -14,6 +14,7 @@
 #include "protocol/control_records.h"
 #include "protocol/record_batch_builder.h"
 #include "storage/log.h"
+#include "storage/open_files.h"
 #include "storage/segment_walk.h"
 
 namespace barnabas::storage {
@@ -141,6 +142,8 @@ class LogRig {
         options.now_ms = 1000;
         options.config.segment_bytes = 1000;
         options.config.index_interval_bytes = 100;
+        // So that most files are closed again and again.
+        options.open_files = std::make_shared<OpenFiles>(2);
     }
 
     // Opens the log, or opens it again.

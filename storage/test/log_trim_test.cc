@@ -125,6 +125,55 @@ TEST(LogRetention, DeleteRecords_removes_whole_segments_later) {
     EXPECT_EQ(rig.snapshot()->log_start_offset, second) << "it never goes back";
 }
 
+// The files of `rig` as after a long rest.
+void close_files(const LogRig& rig) {
+    ASSERT_TRUE(rig.log->flush().has_value());
+    const auto log = rig.snapshot();
+    for (size_t i = 0; i < segment_count(*log); ++i)
+        for_each_resting(segment_at(*log, i),
+                         [](const RestingFile& file) { EXPECT_TRUE(file.rest()); });
+}
+
+TEST(LogRetention, A11_who_has_a_closed_segment_can_read_it_when_it_was_deleted) {
+    LogRig rig;
+    rig.must_open();
+    rig.fill(60);
+    close_files(rig);
+    const auto old = rig.snapshot();
+    ASSERT_GT(old->sealed->size(), 3u);
+    const auto records = rig.records();
+    close_files(rig);
+    ASSERT_TRUE(rig.log->advance_log_start(rig.end()).has_value());
+    ASSERT_TRUE(rig.log->purge_deleted(int64_t{1} << 50).has_value());
+    EXPECT_EQ(read_records(*old), records);
+}
+
+TEST(LogTruncate, A11_who_has_a_closed_segment_reads_no_other_of_its_name) {
+    LogRig rig;
+    rig.must_open();
+    rig.fill(60);
+    close_files(rig);
+    const auto old = rig.snapshot();
+    const auto records = rig.records();
+    close_files(rig);
+    ASSERT_TRUE(rig.log->truncate_fully_and_start_at(Offset{0}).has_value());
+    rig.fill(60, {.value_size = 30});
+    EXPECT_EQ(read_records(*old), records);
+    EXPECT_NE(rig.records(), records);
+    close_files(rig);
+    const auto second = rig.snapshot();
+    const auto kept = read_records(*second);
+    close_files(rig);
+    ASSERT_TRUE(rig.log->truncate_to(Offset{20}).has_value());
+    rig.fill(10);
+    const ReadRequest beyond{Offset{segment_base(*second, segment_count(*second) - 1)},
+                             second->end_offset, 1 << 20, true};
+    const auto plan = second->plan_read(beyond, ReadMode::blocking);
+    ASSERT_TRUE(plan.has_value());
+    const auto last = records_of(bytes_of(*plan));
+    EXPECT_TRUE(std::ranges::equal(last, std::span(kept).last(last.size())));
+}
+
 TEST(LogRetention, K03_by_size_keeps_at_least_the_limit) {
     LogRig rig;
     rig.options.config.retention_ms = -1;

@@ -77,6 +77,8 @@ class ManagerRig {
     explicit ManagerRig(SimLoop& loop_, SimDisk& disk_) : loop(loop_), disk(disk_) {
         options.log_dirs = {"/data"};
         options.node_id = BrokerId{1};
+        // So that files are closed again and again.
+        options.open_files_max = 8;
         options.make_lane = [this](size_t directory) {
             auto lane = std::make_unique<SimLane>(loop, Nanos(0), Nanos(0));
             lanes.emplace_back(directory, lane.get());
