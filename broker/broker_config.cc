@@ -8,12 +8,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <limits>
 
 #include "broker/listener_config.h"
 #include "cluster/config/config_def.h"
+#include "cluster/config/config_number.h"
 
 namespace barnabas::broker {
 
@@ -36,10 +36,7 @@ bool is_true(std::string_view text) {
 
 template <class Int>
 Int number(std::string_view given) {
-    const std::string_view text = trim(given);
-    Int value{};
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
+    return cluster::config_number<Int>(given).value_or(Int{});
 }
 
 std::vector<std::string> split_list(std::string_view text) {

@@ -8,12 +8,12 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <ranges>
 #include <set>
 
 #include "base/crc32c.h"
+#include "cluster/config/config_number.h"
 
 namespace barnabas::broker {
 namespace {
@@ -37,11 +37,9 @@ std::vector<std::string> split(const cluster::ConfigMap& configs, const std::str
 
 int32_t interval_of(const cluster::ConfigMap& configs) {
     const auto found = configs.find("interval.ms");
-    int32_t interval = default_interval_ms;
-    if (found != configs.end())
-        std::from_chars(found->second.data(), found->second.data() + found->second.size(),
-                        interval);
-    return std::min(interval, default_interval_ms);
+    if (found == configs.end()) return default_interval_ms;
+    const auto given = cluster::config_number<int32_t>(found->second);
+    return std::min(given.value_or(default_interval_ms), default_interval_ms);
 }
 
 std::string attribute(std::string_view key, const Uuid& id, const ClientInfo& client) {

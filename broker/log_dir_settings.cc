@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/whole_number.h"
+#include "cluster/config/config_number.h"
 
 namespace barnabas::broker {
 namespace {
@@ -37,7 +37,7 @@ LogDirSettings log_dir_settings(const BrokerConfig& broker, const cluster::Metad
         settings.cordoned.emplace(rest.substr(0, comma));
         rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
-    const auto rate = whole_number<int64_t>(value_of(rate_key, broker, image));
+    const auto rate = cluster::config_number<int64_t>(value_of(rate_key, broker, image));
     if (rate && *rate > 0) settings.move_bytes_per_second = *rate;
     return settings;
 }

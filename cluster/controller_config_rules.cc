@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 
+#include "cluster/config/config_number.h"
 #include "cluster/controller_support.h"
 
 namespace barnabas::cluster {
@@ -19,54 +19,77 @@ namespace {
 constexpr std::string_view unlisted_topic_config = "internal.segment.bytes";
 
 int64_t to_number(std::string_view text) {
-    const size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
-    int64_t number = 0;
-    std::from_chars(text.data() + begin, text.data() + text.size(), number);
-    return number;
+    return config_number<int64_t>(text).value_or(0);
 }
 
 bool is_digits(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// "*", or "0:1,1:2": partitions and brokers.
-bool is_replica_list(std::string_view list) {
-    if (list == "*" || list.empty()) return true;
+// The elements of a list as Java reads them: without blanks, and there may be empty ones.
+std::vector<std::string_view> elements_of(std::string_view list) {
+    std::vector<std::string_view> elements;
+    list = trim_config(list);
+    if (list.empty()) return elements;
     while (true) {
         const size_t comma = std::min(list.find(','), list.size());
-        const std::string_view pair = list.substr(0, comma);
-        const size_t colon = pair.find(':');
-        if (colon == std::string_view::npos || !is_digits(pair.substr(0, colon)) ||
-            !is_digits(pair.substr(colon + 1)))
-            return false;
-        if (comma == list.size()) return true;
+        elements.push_back(trim_config(list.substr(0, comma)));
+        if (comma == list.size()) return elements;
         list.remove_prefix(comma + 1);
     }
+}
+
+bool is_replica(std::string_view pair) {
+    const size_t colon = pair.find(':');
+    return colon != std::string_view::npos && is_digits(pair.substr(0, colon)) &&
+           is_digits(pair.substr(colon + 1));
+}
+
+// "*", or "0:1,1:2": partitions and brokers. Empty elements do not matter.
+std::string check_replica_list(std::string_view key, std::string_view list) {
+    auto elements = elements_of(list);
+    std::string whole;
+    for (const auto element : elements) whole += element;
+    const auto is_fine = [](std::string_view each) { return each.empty() || is_replica(each); };
+    if (whole == "*" || std::ranges::all_of(elements, is_fine)) return {};
+    return fmt::format(
+        "Invalid value [{1}] for configuration {0}: {0} must be the literal '*' or a list of "
+        "replicas in the following format: "
+        "[partitionId]:[brokerId],[partitionId]:[brokerId],...",
+        key, fmt::join(elements, ", "));
+}
+
+std::string refuse_gap(std::string_view key) {
+    return fmt::format("Configuration '{}' values must not be empty.", key);
+}
+
+// Lists have no empty elements. One that is not allowed, and comes before, is told of instead.
+std::string check_gaps(const ConfigDef& def, std::string_view value) {
+    if (def.type != ConfigType::list) return {};
+    for (const auto element : elements_of(value)) {
+        if (element.empty()) return refuse_gap(def.name);
+        if (!check_config_value(def, element).empty()) return {};
+    }
+    return {};
 }
 
 // Its allowed values are no range.
 std::string check_gzip_level(std::string_view key, std::string_view value) {
     if (key != "compression.gzip.level") return {};
-    int32_t level = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), level);
-    const bool is_number = error == std::errc{} && end == value.data() + value.size();
-    if (!is_number || level == -1 || (level >= 1 && level <= 9)) return {};
+    const auto level = config_number<int32_t>(value);
+    if (!level || *level == -1 || (*level >= 1 && *level <= 9)) return {};
     return fmt::format(
         "Invalid value {} for configuration {}: Value must be between 1 and 9 or equal to -1",
-        level, key);
+        *level, key);
 }
 
 std::string check_one_topic_config(std::string_view key, std::string_view value) {
     const ConfigDef* def = find_topic_config(key);
     if (def == nullptr) return {};  // the unlisted one
     if (auto why = check_gzip_level(key, value); !why.empty()) return why;
+    if (key.ends_with(".replication.throttled.replicas")) return check_replica_list(key, value);
+    if (auto why = check_gaps(*def, value); !why.empty()) return why;
     if (auto why = check_config_value(*def, value); !why.empty()) return why;
-    if (key.ends_with(".replication.throttled.replicas") && !is_replica_list(value))
-        return fmt::format(
-            "Invalid value [{1}] for configuration {0}: {0} must be the literal '*' or a list of "
-            "replicas in the following format: "
-            "[partitionId]:[brokerId],[partitionId]:[brokerId],...",
-            key, value);
     if (key == "remote.storage.enable" && value.find("true") != std::string_view::npos)
         return "Tiered Storage functionality is disabled in the broker. Topic cannot be configured "
                "with remote log storage.";
@@ -211,11 +234,6 @@ bool is_client_match(std::string_view pattern) {
 }
 
 // "a,,b": an element is missing.
-bool has_gap(std::string_view list) {
-    return !list.empty() &&
-           (list.front() == ',' || list.back() == ',' || list.find(",,") != list.npos);
-}
-
 }  // namespace
 
 BrokerConfigLayers broker_layers(const MetadataImage& image, const ControllerSettings& settings) {
@@ -325,6 +343,7 @@ std::string check_cordoned(std::string_view list, const BrokerConfigLayers& laye
 
 std::string check_broker_value(const ConfigDef& def, std::string_view value) {
     if (auto why = check_gzip_level(def.name, value); !why.empty()) return why;
+    if (auto why = check_gaps(def, value); !why.empty()) return why;
     return check_config_value(def, value);
 }
 
@@ -403,35 +422,38 @@ std::string check_group_configs(const ConfigMap& static_configs, const ConfigMap
     return {};
 }
 
+ItemError check_metrics_interval(std::string_view value) {
+    constexpr int32_t interval_ms_min = 100, interval_ms_max = 3'600'000;
+    const auto interval = config_number<int32_t>(value);
+    if (!interval)
+        return {ErrorCode::invalid_config,
+                fmt::format("Invalid value {} for configuration interval.ms: Not a number of type "
+                            "INT",
+                            value)};
+    if (*interval >= interval_ms_min && *interval <= interval_ms_max) return {};
+    return {ErrorCode::invalid_request,
+            fmt::format("Invalid value {} for interval.ms, interval must be between {} and {} (1 "
+                        "hour)",
+                        *interval, interval_ms_min, interval_ms_max)};
+}
+
 ItemError check_client_metrics_configs(const ConfigMap& configs) {
     for (const auto& [key, value] : configs) {
-        if (key == "metrics") {
-            if (has_gap(value))
-                return {ErrorCode::invalid_config,
-                        "Configuration 'metrics' values must not be empty."};
-            continue;
-        }
-        if (key == "interval.ms") {
-            const int64_t interval = is_digits(value) ? to_number(value) : -1;
-            if (interval < 100 || interval > 3'600'000)
-                return {ErrorCode::invalid_request,
-                        fmt::format("Invalid value {} for interval.ms, interval must be between "
-                                    "100 and 3600000 (1 hour)",
-                                    value)};
-        } else if (key == "match") {
-            std::string_view rest = value;
-            while (!rest.empty()) {
-                const size_t comma = std::min(rest.find(','), rest.size());
-                if (!is_client_match(rest.substr(0, comma)))
-                    return {
-                        ErrorCode::invalid_config,
-                        fmt::format("Illegal client matching pattern: {}", rest.substr(0, comma))};
-                rest.remove_prefix(std::min(comma + 1, rest.size()));
-            }
-        } else {
+        const auto elements = elements_of(value);
+        const bool is_list = key == "metrics" || key == "match";
+        if (!is_list && key != "interval.ms")
             return {ErrorCode::invalid_request,
                     fmt::format("Unknown client metrics configuration: {}", key)};
-        }
+        if (is_list && std::ranges::find(elements, "") != elements.end())
+            return {ErrorCode::invalid_config, refuse_gap(key)};
+        if (key == "interval.ms")
+            if (auto refusal = check_metrics_interval(value); refusal.code != ErrorCode::none)
+                return refusal;
+        if (key != "match") continue;
+        for (const auto element : elements)
+            if (!is_client_match(element))
+                return {ErrorCode::invalid_config,
+                        fmt::format("Illegal client matching pattern: {}", element)};
     }
     return {};
 }

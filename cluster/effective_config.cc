@@ -4,7 +4,8 @@
 #include "cluster/effective_config.h"
 
 #include <array>
-#include <charconv>
+
+#include "cluster/config/config_number.h"
 
 namespace barnabas::cluster {
 
@@ -30,8 +31,7 @@ const std::string* find(const ConfigMap& map, std::string_view name) {
 }
 
 std::string to_ms(const std::string& value, int64_t unit_ms) {
-    int64_t number = 0;
-    std::from_chars(value.data(), value.data() + value.size(), number);
+    const int64_t number = config_number<int64_t>(value).value_or(0);
     return std::to_string(number < 0 ? number : number * unit_ms);
 }
 

@@ -3,8 +3,9 @@
 #include "broker/group/consumer_group_settings.h"
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
+
+#include "cluster/config/config_number.h"
 
 namespace barnabas::broker {
 namespace {
@@ -12,10 +13,7 @@ namespace {
 int32_t number_of(const cluster::ConfigMap& configs, const char* name, int32_t fallback) {
     const auto found = configs.find(name);
     if (found == configs.end()) return fallback;
-    const std::string& text = found->second;
-    int32_t value = fallback;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
+    return cluster::config_number<int32_t>(found->second).value_or(fallback);
 }
 
 int32_t between(int32_t value, int32_t low, int32_t high) {

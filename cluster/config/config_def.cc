@@ -6,9 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string>
+
+#include "cluster/config/config_number.h"
 
 namespace barnabas::cluster {
 
@@ -17,12 +18,6 @@ namespace {
 const ConfigDef* find_in(std::span<const ConfigDef> rows, std::string_view name) {
     const auto found = std::ranges::lower_bound(rows, name, {}, &ConfigDef::name);
     return found != rows.end() && found->name == name ? &*found : nullptr;
-}
-
-std::string_view trim(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 bool listed(std::string_view allowed, std::string_view value) {
@@ -34,13 +29,6 @@ bool listed(std::string_view allowed, std::string_view value) {
     return false;
 }
 
-template <class Int>
-bool parses_as(std::string_view text) {
-    Int parsed{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
-    return error == std::errc{} && end == text.data() + text.size();
-}
-
 bool is_number(ConfigType type) {
     return type == ConfigType::int16 || type == ConfigType::int32 || type == ConfigType::int64 ||
            type == ConfigType::float64;
@@ -49,13 +37,13 @@ bool is_number(ConfigType type) {
 bool parses(ConfigType type, std::string_view text) {
     switch (type) {
         case ConfigType::int16:
-            return parses_as<int16_t>(text);
+            return config_number<int16_t>(text).has_value();
         case ConfigType::int32:
-            return parses_as<int32_t>(text);
+            return config_number<int32_t>(text).has_value();
         case ConfigType::int64:
-            return parses_as<int64_t>(text);
+            return config_number<int64_t>(text).has_value();
         case ConfigType::float64:
-            return parses_as<double>(text);
+            return config_number<double>(text).has_value();
         default:
             return true;
     }
@@ -88,13 +76,11 @@ std::string check_number(const ConfigDef& def, std::string_view text) {
         return invalid(def, text,
                        fmt::format("Not a number of type {}", config_type_name(def.type)));
     if (def.min > def.max) return {};
-    double number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    int64_t whole = 0;
-    std::from_chars(text.data(), text.data() + text.size(), whole);
+    const double number = config_number<double>(text).value_or(0);
     // Refused as it was understood.
-    const std::string value =
-        def.type == ConfigType::float64 ? java_double(number) : std::to_string(whole);
+    const std::string value = def.type == ConfigType::float64
+                                  ? java_double(number)
+                                  : std::to_string(config_number<int64_t>(text).value_or(0));
     if (number < def.min)
         return invalid(def, value, fmt::format("Value must be at least {}", def.min));
     if (number > def.max)
@@ -119,7 +105,7 @@ std::string spaced(std::string_view allowed) {
 std::string check_list(const ConfigDef& def, std::string_view value) {
     while (!def.allowed.empty() && !value.empty()) {
         const auto comma = std::min(value.find(','), value.size());
-        const auto element = trim(value.substr(0, comma));
+        const auto element = trim_config(value.substr(0, comma));
         if (!listed(def.allowed, element))
             return invalid(def, element,
                            fmt::format("String must be one of: {}", spaced(def.allowed)));
@@ -165,12 +151,12 @@ std::string_view config_type_name(ConfigType type) {
 }
 
 std::string check_config_value(const ConfigDef& def, std::string_view raw) {
-    const std::string_view value = trim(raw);
-    if (is_number(def.type)) return check_number(def, value);
+    const std::string_view value = trim_config(raw);
+    if (is_number(def.type)) return check_number(def, raw);
     if (def.type == ConfigType::boolean)
         return equals_ignoring_case(value, "true") || equals_ignoring_case(value, "false")
                    ? std::string{}
-                   : invalid(def, value, "Expected value to be either true or false");
+                   : invalid(def, raw, "Expected value to be either true or false");
     if (def.type == ConfigType::list) return check_list(def, value);
     if (!def.allowed.empty() && !listed(def.allowed, value))
         return invalid(def, value, fmt::format("String must be one of: {}", spaced(def.allowed)));

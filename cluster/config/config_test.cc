@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cluster/config/config_def.h"
+#include "cluster/config/config_number.h"
 
 namespace barnabas::cluster {
 namespace {
@@ -17,6 +18,16 @@ void check_table(std::span<const ConfigDef> rows, size_t rows_min) {
     for (const auto& row : rows)
         if (row.default_value && !row.default_value->empty())
             EXPECT_EQ(check_config_value(row, *row.default_value), "") << row.name;
+}
+
+TEST(ConfigNumber, is_read_as_java_reads_it) {
+    EXPECT_EQ(config_number<int32_t>(" +5 "), 5);
+    EXPECT_EQ(config_number<int64_t>("\t-7\n"), -7);
+    EXPECT_EQ(config_number<int16_t>("007"), 7);
+    EXPECT_EQ(config_number<double>("+0.5"), 0.5);
+    for (const auto* text : {"", " ", "+", "+-5", "++5", "5 5", "0x10", "5L"})
+        EXPECT_FALSE(config_number<int32_t>(text)) << text;
+    EXPECT_FALSE(config_number<int32_t>("2147483648"));
 }
 
 TEST(ConfigTables, sorted_unique_and_defaults_allowed) {

@@ -636,6 +636,24 @@ SECTIONS = {
         change(METRICS, "c", ("match", SET, "client_id=[")),
         change(METRICS, "c", ("metrics", SET, "b,,a")),
     ],
+    "values as Java reads them": [
+        change(kind, name, (key, SET, value), check=True)
+        for kind, name, key, values in (
+            (TOPIC, "t", "cleanup.policy", (",", "compact,", ",bogus", "bogus,", " , ", " ")),
+            (TOPIC, "t", "leader.replication.throttled.replicas",
+             ("0:1,", ",", " ", "*,", "*,*", "x,x", "0:1 , 1:2", "0:1,,1")),
+            (TOPIC, "t", "retention.ms", ("+5", " 5 ", "++5", "+-5", "5L", "007", "+")),
+            (TOPIC, "t", "min.cleanable.dirty.ratio", ("+0.5", " 0.5 ", "5e-1", "1e3")),
+            (TOPIC, "t", "preallocate", (" TRUE ", "tru e", " no")),
+            (BROKER, "1", "log.cleanup.policy", ("compact,", ",", "compact , delete")),
+            (BROKER, "1", "log.cleaner.threads", ("+1", " 1 ", "1.0", " x")),
+            (GROUP, "g", "consumer.session.timeout.ms", ("+50000", " 50000 ", "50000.0")),
+            (METRICS, "m", "interval.ms", ("+5", "+5000", " 5000 ", "", "x", "99999999999")),
+            (METRICS, "m", "match", ("client_id=a,", " ", " , ", "bogus", "bogus,")),
+            (METRICS, "m", "metrics", ("a,", " ", " , ", "a , b")),
+        )
+        for value in values
+    ],
     "logs that are to move": [
         (
             34,
@@ -690,106 +708,3 @@ SECTIONS = {
         (47, (0,), {"groupId": "nope", "topics": []}),
     ],
 }
-
-# Keys that change what this suite itself relies on, or that name files and classes.
-LEAVE_ALONE = (
-    "listeners",
-    "ssl.",
-    "sasl.",
-    "principal.",
-    "metric.reporters",
-    "security",
-    "remote.",
-    "log.local.",
-    "log.dir",
-    "connection",
-    "broker.interceptor",
-    "log.cleaner.enable",
-    "max.connections",
-    "quota",
-    "principal",
-    "follower.replication",
-    "leader.replication",
-    "listener.",
-    "auto.include.jmx",
-)
-
-
-def random_value(draw, kind):
-    if kind in (3, 4, 5, 6):
-        return draw.choice(
-            [
-                "0",
-                "1",
-                "-1",
-                "-2",
-                "100",
-                "1000",
-                "65536",
-                "2147483647",
-                "2147483648",
-                "9223372036854775807",
-                "0.5",
-                "abc",
-                "",
-                " 7 ",
-                "1e3",
-            ]
-        )
-    if kind == 1:
-        return draw.choice(["true", "false", "TRUE", "yes", "", "1"])
-    return draw.choice(
-        [
-            "",
-            "compact",
-            "delete",
-            "compact,delete",
-            "delete,compact",
-            "bogus",
-            "producer",
-            "gzip",
-            "zstd",
-            "CreateTime",
-            "LogAppendTime",
-            "none",
-            "latest",
-            "earliest",
-            "a,b",
-            "*",
-        ]
-    )
-
-
-def keys_of(asker, to, kind, name):
-    answer = asker.ask(to, 32, 4, describe_configs(kind, name))["body"]["results"][0]["configs"]
-    return [
-        (entry["name"], entry["configType"])
-        for entry in answer
-        if not entry["readOnly"] and not entry["name"].startswith(LEAVE_ALONE)
-    ]
-
-
-def random_configs(pair, draw, count):
-    """Validated only: the same judgement, in the same words."""
-    resources = [(TOPIC, "t"), (GROUP, "g"), (BROKER, "1"), (BROKER, "")]
-    keys = {
-        (kind, name): keys_of(pair.asker, pair.kafka, kind, name or "1") for kind, name in resources
-    }
-    for _ in range(count):
-        kind, name = draw.choice(resources)
-        key, of = draw.choice(keys[(kind, name)])
-        value = random_value(draw, of)
-        if key == "log.cleaner.threads" and value == "0":
-            continue  # Kafka divides by it, and says so
-        _, _, body = change(kind, name, (key, SET, value), check=True)
-        pair.ask(44, 1, body)
-
-
-def accept_random_configs(asker, to, draw, count):
-    accepted = 0
-    for _ in range(count):
-        kind, name = draw.choice([(TOPIC, "u"), (GROUP, "g"), (BROKER, "1"), (BROKER, "")])
-        key, of = draw.choice(keys_of(asker, to, kind, name or "1"))
-        _, _, body = change(kind, name, (key, SET, random_value(draw, of)))
-        accepted += asker.ask(to, 44, 1, body)["body"]["responses"][0]["errorCode"] == 0
-    return accepted

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A number as a config has it: as Java reads it, with blanks around and perhaps a plus sign. One
+// place, so that what was accepted is also what is meant.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/whole_number.h"
+
+namespace barnabas::cluster {
+
+// Without what Java's trim() takes away: blanks and control characters.
+constexpr std::string_view trim_config(std::string_view text) {
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+    return text;
+}
+
+// nullopt where `text` is no number, or one that Number does not hold.
+template <class Number>
+std::optional<Number> config_number(std::string_view text) {
+    text = trim_config(text);
+    const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-' && text[1] != '+';
+    return whole_number<Number>(plus ? text.substr(1) : text);
+}
+
+}  // namespace barnabas::cluster
