@@ -50,7 +50,8 @@ Result<size_t> count_kept(const std::shared_ptr<File>& file, Offset base, size_t
 Result<SegmentWriter> SegmentWriter::create(const SegmentHome& home, Offset base) {
     SegmentWriter writer;
     TRY(writer.open_files(home, base, Finding::may_exist));
-    // An attempt that failed half way may have left files of that name.
+    // An attempt that failed half way may have left files of that name. Only then it is cut: ext4
+    // writes a file that was ever cut to nothing out when it is closed, whoever closes it.
     TRY_ASSIGN(const uint64_t left_size, writer.file_->size());
     if (left_size > 0) TRY(writer.file_->truncate(0));
     TRY(writer.start_indexes(0, 0));

@@ -87,7 +87,7 @@ bool is_directory(DIR* directory, const dirent& entry) {
 Result<std::shared_ptr<File>> PosixDisk::open(const std::string& path, OpenMode mode) {
     const int descriptor = open_descriptor(path, open_flags(mode));
     if (descriptor < 0) return disk_error("open", errno);
-    return std::make_shared<PosixFile>(descriptor);
+    return std::make_shared<PosixFile>(descriptor, closer_);
 }
 
 Result<bool> PosixDisk::exists(const std::string& path) {

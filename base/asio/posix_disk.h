@@ -4,6 +4,9 @@
 // write.
 #pragma once
 
+#include <memory>
+
+#include "base/asio/late_closer.h"
 #include "base/disk.h"
 
 namespace barnabas {
@@ -21,6 +24,9 @@ class PosixDisk final : public Disk {
     Result<std::unique_ptr<DirectoryLock>> lock(const std::string& path) override;
     Result<uint64_t> free_bytes(const std::string& path) override;
     Result<uint64_t> total_bytes(const std::string& path) override;
+
+  private:
+    std::shared_ptr<LateCloser> closer_ = std::make_shared<LateCloser>();
 };
 
 }  // namespace barnabas

@@ -3,6 +3,10 @@
 // may write when is the caller's order (a log belongs to one lane).
 #pragma once
 
+#include <memory>
+#include <utility>
+
+#include "base/asio/late_closer.h"
 #include "base/disk.h"
 
 namespace barnabas {
@@ -12,7 +16,9 @@ std::unexpected<Error> disk_error(const char* where, int errno_value);
 
 class PosixFile final : public File {
   public:
-    explicit PosixFile(int descriptor) : descriptor_(descriptor) {}
+    // `closer` closes what would take long.
+    PosixFile(int descriptor, std::shared_ptr<LateCloser> closer)
+        : descriptor_(descriptor), closer_(std::move(closer)) {}
     PosixFile(const PosixFile&) = delete;
     PosixFile& operator=(const PosixFile&) = delete;
     ~PosixFile() override;
@@ -29,6 +35,7 @@ class PosixFile final : public File {
 
   private:
     int descriptor_;
+    std::shared_ptr<LateCloser> closer_;
 };
 
 }  // namespace barnabas

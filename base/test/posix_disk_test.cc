@@ -52,6 +52,25 @@ TEST_F(PosixDiskTest, cold_pages_are_known_and_come_back) {
     EXPECT_EQ(into, content);
 }
 
+bool is_open(int descriptor) {
+    return ::fcntl(descriptor, F_GETFD) != -1;
+}
+
+TEST_F(PosixDiskTest, deleted_files_are_closed_too) {
+    for (const size_t size : {1 << 10, 8 << 20}) {
+        auto file = *disk_.open(at("f"), OpenMode::create_exclusive);
+        const std::vector<uint8_t> content(size, 7);
+        const Bytes part(content);
+        ASSERT_TRUE(file->write_at(0, {&part, 1}));
+        ASSERT_TRUE(disk_.remove(at("f")));
+        const int descriptor = file->native_handle();
+        file.reset();
+        // A large one by another thread, soon.
+        for (int i = 0; i < 5000 && is_open(descriptor); ++i) ::usleep(1000);
+        EXPECT_FALSE(is_open(descriptor)) << size;
+    }
+}
+
 TEST_F(PosixDiskTest, holes_in_the_cache_are_found) {
     const auto file = *disk_.open(at("f"), OpenMode::create_or_open);
     const std::vector<uint8_t> content(1 << 20, 7);
