@@ -4,6 +4,10 @@
 #include "storage/directory_queue.h"
 
 #include <algorithm>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "base/assert.h"
@@ -25,7 +29,24 @@ void answer(LogOperation& operation, AppendResult append, Result<void> change) {
     operation.append_answer = std::move(append);
     operation.change_answer = std::move(change);
     operation.is_answered = true;
-    operation.answered.notify_all();
+    // Resumes later, never inline.
+    if (!operation.waiter) return;
+    const auto home = std::exchange(operation.waiter_home, {});
+    auto resume = [waiter = std::move(*operation.waiter)]() mutable { std::move(waiter)(); };
+    operation.waiter.reset();
+    boost::asio::post(home, std::move(resume));
+}
+
+// Completes when the operation is answered, which it is not yet. The watch answers what is late, so
+// the wait needs no timer.
+auto wait_for_answer(LogOperation& operation, const boost::asio::any_io_executor& home) {
+    auto start = [&operation, &home](auto handler) {
+        ASSERT(!operation.waiter, "one task waits");
+        operation.waiter.emplace(std::move(handler));
+        operation.waiter_home = home;
+    };
+    return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
+        std::move(start), boost::asio::use_awaitable);
 }
 
 void answer_failed(LogOperation& operation, const Error& why) {
@@ -85,14 +106,21 @@ void DirectoryQueue::submit(std::shared_ptr<LogOperation> operation) {
 
 Task<AppendResult> DirectoryQueue::append_answer(std::shared_ptr<LogOperation> operation) {
     ASSERT(operation->kind == LogOperation::Kind::append);
-    // The watch answers what is late, so the wait needs no timer of its own.
-    while (!operation->is_answered) co_await operation->answered.wait_until(Nanos::max());
+    if (!operation->is_answered) {
+        const auto home = co_await boost::asio::this_coro::executor;
+        auto waiting = wait_for_answer(*operation, home);
+        co_await std::move(waiting);
+    }
     co_return std::move(operation->append_answer);
 }
 
 Task<Result<void>> DirectoryQueue::change_answer(std::shared_ptr<LogOperation> operation) {
     ASSERT(operation->kind != LogOperation::Kind::append);
-    while (!operation->is_answered) co_await operation->answered.wait_until(Nanos::max());
+    if (!operation->is_answered) {
+        const auto home = co_await boost::asio::this_coro::executor;
+        auto waiting = wait_for_answer(*operation, home);
+        co_await std::move(waiting);
+    }
     co_return operation->change_answer;
 }
 
@@ -108,6 +136,7 @@ void DirectoryQueue::hand_over(LogOperation& operation) {
     ASSERT(!operation.on_lane);
     operation.on_lane = true;
     lane_bytes_ += operation.cost;
+    handed_over_.fetch_add(1, std::memory_order_relaxed);
     auto job = [this, work = &operation] { run(*work); };
     if (operation.is_quick && quick_lane_ != nullptr && lane_bytes_ <= options_.quick_bytes_max)
         quick_lane_->post_quick(std::move(job));
@@ -167,6 +196,17 @@ void DirectoryQueue::hand_back(std::shared_ptr<LaneLog> log, Files synced, Resul
     lane_->post([this, log = std::move(log), synced = std::move(synced), outcome] {
         end_background_sync(log, synced, outcome);
     });
+}
+
+// So has the sync of a flush.
+void DirectoryQueue::hand_back_flush(std::shared_ptr<LaneLog> log, Offset end,
+                                     Result<void> outcome) {
+    if (lane_ == nullptr) return;
+    auto job = [this, log = std::move(log), end, outcome] { end_flush(log, end, outcome); };
+    if (quick_lane_ != nullptr)
+        quick_lane_->post_quick(std::move(job));
+    else
+        lane_->post(std::move(job));
 }
 
 void DirectoryQueue::take_offline(const Error& why) {
@@ -235,6 +275,7 @@ void DirectoryQueue::close() {
     if (lane_ == nullptr) return;
     lane_.reset();
     if (watch_timer_ != 0) clock_.cancel(std::exchange(watch_timer_, 0));
+    crew_.end();
     drain();
     flush_group_.clear();
     waiting_.clear();

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <deque>
 #include <functional>
@@ -19,7 +20,6 @@
 
 #include "base/clock.h"
 #include "base/real_lane.h"
-#include "base/signal.h"
 #include "base/task.h"
 #include "storage/checkpoint_file.h"
 #include "storage/flush_crew.h"
@@ -59,6 +59,11 @@ struct LaneLog {
     std::weak_ptr<LogOwner> owner;
     std::vector<LogOperation*> awaiting_flush;
     bool in_flush_group = false;
+    // A sync is under way elsewhere, for these; appends go on, other changes wait for its end, and
+    // all that comes behind such a change.
+    bool flushing = false;
+    std::vector<LogOperation*> in_flush;
+    std::deque<LogOperation*> held;
     // Its sealed segments are being synced on the background lane; a flush waits for that.
     bool syncing = false;
     bool flush_after_sync = false;
@@ -69,7 +74,7 @@ using LogChange = std::move_only_function<Result<void>(LaneLog&)>;
 // One change of one log, from the call to the answer.
 struct LogOperation {
     enum class Kind { append, change, flush };
-    LogOperation(Clock& clock, Kind what) : kind(what), answered(clock) {}
+    explicit LogOperation(Kind what) : kind(what) {}
 
     const Kind kind;
     std::shared_ptr<LogOwner> owner;
@@ -95,7 +100,9 @@ struct LogOperation {
     bool is_answered = false;
     AppendResult append_answer;
     Result<void> change_answer;
-    Signal answered;
+    // The task that waits for the answer, if it waits already; and where it lives.
+    std::optional<boost::asio::any_completion_handler<void()>> waiter;
+    boost::asio::any_io_executor waiter_home;
 };
 
 struct DirectoryQueueOptions {
@@ -110,7 +117,7 @@ struct DirectoryQueueOptions {
     // Bytes of the disk that clients' records may not take; and what tells how many are left.
     uint64_t reserved_bytes = 4 << 20;
     SpaceWatch::FreeBytes free_bytes = {};
-    // Lanes, which must be real ones, that help to flush several logs at a time.
+    // Lanes that wait for fsyncs while the changes go on. 0: the changes wait.
     size_t flush_helpers_max = 0;
     FlushCrew::MakeLane make_flush_helper = {};
     // A lane that finished nothing for so long is reported, once a second.
@@ -172,11 +179,13 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     void expire(Nanos now);
     using Files = std::vector<std::shared_ptr<File>>;
     void hand_back(std::shared_ptr<LaneLog> log, Files synced, Result<void> outcome);
+    void hand_back_flush(std::shared_ptr<LaneLog> log, Offset end, Result<void> outcome);
     void arm_watch();
     void watch();
     void report_stall(Nanos stalled_for) const;
 
     void run(LogOperation& operation);
+    void run_now(LogOperation& operation);
     void perform(LogOperation& operation);
     bool has_room(const AppendRequest& request);
     bool waits_for_flush(const LogOperation& operation) const;
@@ -187,14 +196,12 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     void end_background_sync(const std::shared_ptr<LaneLog>& log, const Files& synced,
                              const Result<void>& outcome);
     void join_flush_group(const std::shared_ptr<LaneLog>& log);
-    void run_flush_group();
-    struct Flush {
-        LaneLog* log;
-        std::vector<LogOperation*> awaiting;
-        Result<void> outcome;
-    };
-    std::optional<Flush> begin_flush(LaneLog& log);
-    void end_flush(Flush& flush);
+    void run_flush_group_if_due();
+    void start_flush(const std::shared_ptr<LaneLog>& log);
+    void flush_here(const std::shared_ptr<LaneLog>& log);
+    void flush_elsewhere(const std::shared_ptr<LaneLog>& log);
+    bool begin_flush(LaneLog& log);
+    void end_flush(const std::shared_ptr<LaneLog>& log, Offset end, Result<void> outcome);
     void finish(LogOperation& operation);
     void notify(const LaneLog& log);
     void push_done(LogOperation& operation);
@@ -220,7 +227,10 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     std::function<void(const Error&)> on_offline_;
 
     // [lane]
+    // Those that are to be flushed once so many operations have been run.
     std::vector<std::shared_ptr<LaneLog>> flush_group_;
+    uint64_t flush_after_run_ = 0;
+    uint64_t run_ = 0;
     FlushCrew crew_;
     bool failed_ = false;
     SpaceWatch space_;
@@ -229,6 +239,7 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     // Both: what the lane has done, newest first.
     std::atomic<LogOperation*> done_{nullptr};
     std::atomic<uint64_t> flushes_{0};
+    std::atomic<uint64_t> handed_over_{0};
 };
 
 }  // namespace barnabas::storage

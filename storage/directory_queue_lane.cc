@@ -32,6 +32,17 @@ bool succeeded(const LogOperation& operation) {
 
 void DirectoryQueue::run(LogOperation& operation) {
     LaneLog& log = *operation.log;
+    const bool is_change = operation.kind == LogOperation::Kind::change;
+    if (log.flushing && (is_change || !log.held.empty()))
+        log.held.push_back(&operation);
+    else
+        run_now(operation);
+    ++run_;
+    run_flush_group_if_due();
+}
+
+void DirectoryQueue::run_now(LogOperation& operation) {
+    LaneLog& log = *operation.log;
     if (failed_ || log.log == nullptr) {
         set_failed(operation, failed_ ? directory_failed : log.gone);
         return finish(operation);
@@ -91,7 +102,7 @@ bool DirectoryQueue::has_room(const AppendRequest& request) {
 bool DirectoryQueue::waits_for_flush(const LogOperation& operation) const {
     const LaneLog& log = *operation.log;
     if (log.log == nullptr || failed_ || !succeeded(operation)) return false;
-    if (!log.awaiting_flush.empty()) return true;
+    if (log.flushing || !log.awaiting_flush.empty()) return true;
     const Offset durable_end = log.log->recovery_point();
     if (operation.kind == LogOperation::Kind::flush)
         return durable_end < operation.state.snapshot->end_offset;
@@ -123,7 +134,7 @@ bool DirectoryQueue::wants_background_flush(const LogOperation& operation) const
 
 // A whole segment may take the disk seconds, in which the lane would stand still.
 void DirectoryQueue::start_background_sync(const std::shared_ptr<LaneLog>& log) {
-    if (log->syncing || log->in_flush_group) return;
+    if (log->syncing || log->flushing || log->in_flush_group) return;
     auto files = log->log->unsynced_files();
     if (files.empty() || background_ == nullptr) return join_flush_group(log);
     log->syncing = true;
@@ -157,54 +168,88 @@ void DirectoryQueue::end_background_sync(const std::shared_ptr<LaneLog>& log, co
     }
     // Those who asked for a flush meanwhile; after a failure they are answered that.
     if (flush_now) join_flush_group(log);
+    run_flush_group_if_due();
 }
 
 void DirectoryQueue::join_flush_group(const std::shared_ptr<LaneLog>& log) {
-    if (log->in_flush_group) return;
+    // The end of a flush that is under way begins the next one.
+    if (log->in_flush_group || log->flushing) return;
     log->in_flush_group = true;
     flush_group_.push_back(log);
-    // The first of a group brings the flush, behind what is queued by now: that all joins.
-    if (flush_group_.size() == 1) lane_of_jobs_->post([this] { run_flush_group(); });
+    // Behind what is queued by now: that all joins the first one.
+    if (flush_group_.size() == 1) flush_after_run_ = handed_over_.load(std::memory_order_relaxed);
 }
 
-void DirectoryQueue::run_flush_group() {
-    ASSERT(!flush_group_.empty());
-    const auto group = std::exchange(flush_group_, {});
-    std::vector<Flush> flushes;
-    for (const auto& log : group) {
-        ASSERT(log->in_flush_group);
-        log->in_flush_group = false;
-        if (auto flush = begin_flush(*log)) flushes.push_back(std::move(*flush));
-    }
-    auto work = [&flushes](size_t i) { flushes[i].outcome = flushes[i].log->log->flush(); };
-    if (!failed_) crew_.run(flushes.size(), work);
-    for (Flush& flush : flushes) end_flush(flush);
+void DirectoryQueue::run_flush_group_if_due() {
+    if (flush_group_.empty() || run_ < flush_after_run_) return;
+    for (const auto& log : std::exchange(flush_group_, {})) start_flush(log);
 }
 
-// nullopt if there is nothing to flush now.
-std::optional<DirectoryQueue::Flush> DirectoryQueue::begin_flush(LaneLog& log) {
+// What waits for the disk must not do so here, which may be the loop's thread.
+void DirectoryQueue::start_flush(const std::shared_ptr<LaneLog>& log) {
+    ASSERT(log->in_flush_group && !log->flushing);
+    const bool at_once = failed_ || log->log == nullptr || log->log->begins_flush_at_once();
+    if (crew_.helps() && at_once) return flush_elsewhere(log);
+    lane_of_jobs_->post([this, log] { flush_here(log); });
+}
+
+// False if there is nothing to flush now.
+bool DirectoryQueue::begin_flush(LaneLog& log) {
+    log.in_flush_group = false;
     // Two syncs of one file at a time would share one report of its errors (L11).
     if (log.syncing) {
         log.flush_after_sync = true;
-        return std::nullopt;
+        return false;
     }
-    auto awaiting = std::exchange(log.awaiting_flush, {});
     if (log.log == nullptr) {  // retire() answered those who waited
-        ASSERT(awaiting.empty());
-        return std::nullopt;
+        ASSERT(log.awaiting_flush.empty());
+        return false;
     }
+    log.in_flush = std::exchange(log.awaiting_flush, {});
     if (!failed_) flushes_.fetch_add(1, std::memory_order_relaxed);
-    return Flush{&log, std::move(awaiting), {}};
+    return true;
+}
+
+void DirectoryQueue::flush_here(const std::shared_ptr<LaneLog>& log) {
+    if (!begin_flush(*log)) return;
+    const auto flushed = failed_ ? Result<void>{} : log->log->flush();
+    end_flush(log, log->log->recovery_point(), flushed);
+    run_flush_group_if_due();
+}
+
+void DirectoryQueue::flush_elsewhere(const std::shared_ptr<LaneLog>& log) {
+    if (!begin_flush(*log)) return;
+    if (failed_) return end_flush(log, offset_none, {});
+    auto step = log->log->begin_flush();
+    if (!step) return end_flush(log, offset_none, std::unexpected(step.error()));
+    if (step->file == nullptr) return end_flush(log, step->end, {});
+    log->flushing = true;
+    auto job = [queue = weak_from_this(), loop = loop_, log, step = std::move(*step)]() mutable {
+        auto tell = [queue, log = std::move(log), end = step.end, outcome = step.file->sync()] {
+            if (const auto alive = queue.lock()) alive->hand_back_flush(log, end, outcome);
+        };
+        step.file.reset();
+        boost::asio::post(loop, std::move(tell));
+    };
+    crew_.helper().post(std::move(job));
 }
 
 // The first failure is that of the directory: who comes behind it is answered that, flushed or not.
-void DirectoryQueue::end_flush(Flush& flush) {
-    if (!flush.outcome) fail_directory(flush.outcome.error());
-    for (LogOperation* operation : flush.awaiting) {
-        if (failed_) set_failed(*operation, directory_failed);
+void DirectoryQueue::end_flush(const std::shared_ptr<LaneLog>& log, Offset end,
+                               Result<void> outcome) {
+    log->flushing = false;
+    const bool is_there = log->log != nullptr;
+    if (is_there && !failed_) outcome = log->log->end_flush(end, std::move(outcome));
+    if (!outcome) fail_directory(outcome.error());
+    const auto waited = std::exchange(log->in_flush, {});
+    for (LogOperation* operation : waited) {
+        if (failed_ || !is_there) set_failed(*operation, failed_ ? directory_failed : log->gone);
         finish(*operation);
     }
-    if (flush.awaiting.empty() && !failed_) notify(*flush.log);
+    if (waited.empty() && is_there && !failed_) notify(*log);
+    for (LogOperation* operation : std::exchange(log->held, {})) run_now(*operation);
+    if (!log->awaiting_flush.empty()) join_flush_group(log);
+    run_flush_group_if_due();
 }
 
 void DirectoryQueue::retire(LaneLog& log, const Error& gone) {
@@ -227,7 +272,7 @@ void DirectoryQueue::fail_directory(const Error& why) {
 }
 
 void DirectoryQueue::notify(const LaneLog& log) {
-    auto notice = std::make_unique<LogOperation>(clock_, LogOperation::Kind::flush);
+    auto notice = std::make_unique<LogOperation>(LogOperation::Kind::flush);
     notice->is_notice = true;
     notice->owner = log.owner.lock();
     if (notice->owner == nullptr) return;

@@ -129,6 +129,16 @@ Result<void> DiskLog::roll_to(Offset base, int64_t now_ms) {
 }
 
 Result<void> DiskLog::flush() {
+    TRY_ASSIGN(const FlushStep step, begin_flush());
+    return end_flush(step.end, step.file == nullptr ? Result<void>{} : step.file->sync());
+}
+
+bool DiskLog::begins_flush_at_once() const {
+    return bytes_since_snapshot_ < interim_snapshot_bytes && unsynced_.empty() &&
+           !producers_.has_unsynced() && !directory_changed_;
+}
+
+Result<Log::FlushStep> DiskLog::begin_flush() {
     TRY(usable());
     if (bytes_since_snapshot_ >= interim_snapshot_bytes) {
         TRY(producers_.write_snapshot(end_));
@@ -137,11 +147,21 @@ Result<void> DiskLog::flush() {
         bytes_since_snapshot_ = 0;
         directory_changed_ = true;
     }
-    auto synced = sync_sealed();
-    if (synced && recovery_point_ != end_) synced = active_.sync();
+    const auto synced = sync_sealed();
+    if (!synced) return std::unexpected(go_offline(synced.error()).error());
+    if (recovery_point_ == end_) return FlushStep{nullptr, end_};
+    auto file = active_.file()->begin_sync();
+    if (!file) return std::unexpected(go_offline(file.error()).error());
+    return FlushStep{std::move(*file), end_};
+}
+
+Result<void> DiskLog::end_flush(Offset end, Result<void> synced) {
     // The kernel may have dropped what it could not write: never acknowledged again (L11).
     if (!synced) return go_offline(synced.error());
-    recovery_point_ = end_;
+    ASSERT(end <= end_, "nothing was cut meanwhile");
+    // Else nothing was synced, or more waits for the next one.
+    if (recovery_point_ < end && end == end_) active_.file()->end_sync();
+    recovery_point_ = std::max(recovery_point_, end);
     return {};
 }
 

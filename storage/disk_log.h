@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ class DiskLog final : public Log {
 
     AppendResult append(const AppendRequest& request) override;
     Result<void> flush() override;
+    Result<FlushStep> begin_flush() override;
+    Result<void> end_flush(Offset end, Result<void> synced) override;
+    bool begins_flush_at_once() const override;
     std::vector<std::shared_ptr<File>> unsynced_files() const override;
     Result<void> flush_sealed() override;
     Result<void> truncate_to(Offset offset) override;
@@ -50,7 +54,8 @@ class DiskLog final : public Log {
     };
     // An append on its way: what is to be written, then what is to be answered.
     struct PendingAppend {
-        std::vector<PendingBatch> batches;
+        // One, of a client.
+        boost::container::small_vector<PendingBatch, 1> batches;
         Blob recompressed;  // owns records that are not those of the request
         uint64_t bytes = 0;
         int64_t max_timestamp_ms = -1;

@@ -2,6 +2,7 @@
 // The append path: validate, check the producer, assign offsets, write, index, publish. All of a
 // request is appended or nothing of it.
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cerrno>
 #include <limits>
 #include <string_view>
@@ -196,8 +197,8 @@ Result<void> DiskLog::roll_for(const PendingAppend& append, int64_t now_ms) {
 }
 
 Result<void> DiskLog::write(PendingAppend& append, int64_t now_ms) {
-    std::vector<Bytes> parts;
-    std::vector<protocol::BatchHeader> headers;
+    boost::container::small_vector<Bytes, 2> parts;
+    boost::container::small_vector<protocol::BatchHeader, 1> headers;
     parts.reserve(append.batches.size() * 2);
     headers.reserve(append.batches.size());
     for (const PendingBatch& batch : append.batches) {
@@ -205,7 +206,7 @@ Result<void> DiskLog::write(PendingAppend& append, int64_t now_ms) {
         parts.push_back(batch.records);
         headers.push_back(batch.header);
     }
-    TRY(active_.append(parts, headers));
+    TRY(active_.append({parts.data(), parts.size()}, {headers.data(), headers.size()}));
     for (const PendingBatch& batch : append.batches) {
         const auto noted =
             producers_.note(batch.header, batch.records, active_.base_offset(), now_ms);

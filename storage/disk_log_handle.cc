@@ -64,7 +64,7 @@ void DiskLogHandle::attach() {
 }
 
 std::shared_ptr<LogOperation> DiskLogHandle::make_operation(LogOperation::Kind kind) {
-    auto operation = std::make_shared<LogOperation>(directory_->clock(), kind);
+    auto operation = std::make_shared<LogOperation>(kind);
     operation->owner = shared_from_this();
     operation->log = lane_log_;
     operation->deadline = directory_->clock().after(directory_->patience());

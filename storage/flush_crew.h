@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// FlushCrew: lanes that help a directory's lane to wait for several fsyncs at a time, which then
-// share one commit of the file system's journal. Belongs to the lane, which stands still meanwhile:
-// what the helpers touch is still touched by one thread at a time.
+// FlushCrew: lanes that wait for fsyncs, several at a time, so that these share one commit of the
+// file system's journal and the directory's own lane goes on with appends meanwhile. Belongs to
+// that lane. What a helper is given touches a file and nothing else.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
-#include <latch>
 #include <memory>
 #include <vector>
 
@@ -19,31 +17,21 @@ class FlushCrew {
   public:
     using MakeLane = std::function<std::unique_ptr<Lane>()>;
 
-    // At most `helpers_max` lanes, made when they are wanted; they have to be real ones. 0: no
-    // help.
+    // At most `helpers_max` lanes, made when they are wanted. 0: no help.
     FlushCrew(MakeLane make, size_t helpers_max)
         : make_(std::move(make)), helpers_max_(make_ == nullptr ? 0 : helpers_max) {}
 
-    // Calls `work` with 0 to count - 1, in any order, some at a time; returns when all is done.
-    template <class Work>
-    void run(size_t count, const Work& work) {
-        const size_t helpers = std::min(count > 0 ? count - 1 : 0, helpers_max_);
-        std::atomic<size_t> next{0};
-        const auto take = [&next, &work, count] {
-            for (size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) work(i);
-        };
-        // Shared, because a helper may still be inside count_down() when wait() has returned.
-        const auto done = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(helpers));
-        while (lanes_.size() < helpers) lanes_.push_back(make_());
-        for (size_t i = 0; i < helpers; ++i) {
-            lanes_[i]->post([&take, done] {
-                take();
-                done->count_down();
-            });
-        }
-        take();
-        done->wait();
+    bool helps() const { return helpers_max_ > 0; }
+    // The helper that has least to do; only where there is help.
+    Lane& helper() {
+        const auto depth = [](const std::unique_ptr<Lane>& lane) { return lane->depth(); };
+        const auto least = std::ranges::min_element(lanes_, {}, depth);
+        const bool all_busy = least == lanes_.end() || depth(*least) > 0;
+        if (!all_busy || lanes_.size() == helpers_max_) return **least;
+        return *lanes_.emplace_back(make_());
     }
+    // Waits for the helpers' jobs and ends them.
+    void end() { lanes_.clear(); }
 
   private:
     const MakeLane make_;

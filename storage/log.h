@@ -59,6 +59,20 @@ class Log {
     // fsync of everything below end_offset; then recovery_point() == end_offset. An error is final:
     // the log is offline from then on and every later call fails (L11).
     virtual Result<void> flush() = 0;
+    // flush() in two steps, with appends and rolls between them but no other change: first what
+    // has to be done here, then, on any thread, the sync of `file` (null: nothing is left to sync),
+    // then end_flush() with its outcome, which makes recovery_point() == `end`.
+    struct FlushStep {
+        std::shared_ptr<File> file;
+        Offset end;
+    };
+    virtual Result<FlushStep> begin_flush() {
+        TRY(flush());
+        return FlushStep{nullptr, recovery_point()};
+    }
+    virtual Result<void> end_flush(Offset end, Result<void> synced) { return synced; }
+    // True if begin_flush() itself does not wait for the disk.
+    virtual bool begins_flush_at_once() const { return false; }
     // Files of sealed segments that are not durable yet. Whoever syncs them on another thread (so
     // that appends go on meanwhile) calls flush_sealed() afterwards, which then has little to do.
     // A failed sync is as final as one of flush().

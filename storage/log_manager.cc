@@ -9,7 +9,6 @@
 
 #include "base/assert.h"
 #include "base/log_line.h"
-#include "base/real_lane.h"
 #include "storage/disk_log_manager.h"
 #include "storage/milliseconds.h"
 #include "storage/partition_metadata.h"
@@ -17,8 +16,8 @@
 namespace barnabas::storage {
 namespace {
 
-// Logs of one directory that are flushed at a time, beside the one that its own lane flushes.
-constexpr size_t flush_helpers_max = 7;
+// Logs of one directory that are flushed at a time.
+constexpr size_t flush_helpers_max = 8;
 
 }  // namespace
 
@@ -77,10 +76,8 @@ DiskLogManager::Directory DiskLogManager::make_directory(size_t index, const std
     limits.free_bytes = [&disk = disk_, path] { return disk.free_bytes(path); };
     LogDirectory::Lanes lanes;
     lanes.changes = make_lane(index);
-    if (dynamic_cast<RealLane*>(lanes.changes.get()) != nullptr) {
-        limits.flush_helpers_max = flush_helpers_max;
-        limits.make_flush_helper = [this, index] { return make_lane(index); };
-    }
+    limits.flush_helpers_max = flush_helpers_max;
+    limits.make_flush_helper = [this, index] { return make_lane(index); };
     if (options_.separate_read_lane) lanes.reads = make_lane(index);
     if (options_.separate_background_lane) lanes.background = make_lane(index);
     lanes.make_work_lane = [this, index] { return make_lane(index); };

@@ -177,15 +177,25 @@ Result<void> RestingFile::truncate(uint64_t size) {
 }
 
 Result<void> RestingFile::sync() {
-    if (unsynced_ == nullptr && !in_doubt_) return {};
-    TRY(prepare_write());
+    TRY_ASSIGN(const auto file, begin_sync());
+    if (file == nullptr) return {};
     // After an error it stays open: nothing of it is believed again.
-    TRY(unsynced_->sync());
+    TRY(file->sync());
+    end_sync();
+    return {};
+}
+
+Result<std::shared_ptr<File>> RestingFile::begin_sync() {
+    if (unsynced_ == nullptr && !in_doubt_) return nullptr;
+    TRY(prepare_write());
+    return unsynced_;
+}
+
+void RestingFile::end_sync() {
     unsynced_.reset();
     in_doubt_ = false;
     // It may close now.
     take_place();
-    return {};
 }
 
 Result<uint64_t> RestingFile::size() const {

@@ -53,6 +53,11 @@ class RestingFile final : public File, public std::enable_shared_from_this<Resti
     // Does nothing where nothing was written since the last one, and nothing was left unsynced by
     // others (see mark_durable()).
     Result<void> sync() override;
+    // sync() in steps, for the writer: what is to be synced, on any thread and while it is written
+    // on, null if there is nothing; then end_sync() if that went well and nothing was written
+    // since.
+    Result<std::shared_ptr<File>> begin_sync();
+    void end_sync();
     Result<uint64_t> size() const override;
     Result<void> truncate(uint64_t size) override;
     Result<void> preallocate(uint64_t size) override;

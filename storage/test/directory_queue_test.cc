@@ -498,5 +498,131 @@ TEST(DirectoryQueue, truncation_keeps_its_place_between_appends) {
     EXPECT_EQ(answers.results.back()->base_offset, Offset{1});
 }
 
+// A log that is flushed by a helper, which stands still.
+struct SlowSync {
+    explicit SlowSync(SimLoop& loop) : bench(loop, options()) {
+        bench.journal->synced_file = *bench.disk.open("/active", OpenMode::create_or_open);
+    }
+    DirectoryQueueOptions options() {
+        DirectoryQueueOptions made;
+        made.flush_helpers_max = 1;
+        made.make_flush_helper = [this] {
+            auto lane = std::make_unique<SimLane>(bench.loop);
+            helper = lane.get();
+            helper->stuck();
+            return lane;
+        };
+        return made;
+    }
+    // How often the journal has the call.
+    int64_t calls(const std::string& call) const { return std::ranges::count(all(), call); }
+    const std::vector<std::string>& all() const { return bench.journal->calls; }
+    // Appends once and waits until its sync is under way.
+    void begin(const std::shared_ptr<DiskLogHandle>& log, Answers& answers) {
+        answers.keep(log->append(request_of(1)));
+        ASSERT_TRUE(bench.loop.run_until([&] { return helper && helper->depth() > 0; }));
+    }
+
+    SimLane* helper = nullptr;
+    Bench bench;
+};
+
+TEST(DirectoryQueue, appends_go_on_while_a_sync_is_under_way) {
+    SimLoop loop;
+    SlowSync slow(loop);
+    const auto log = slow.bench.add("a", flushing());
+    Answers answers(loop);
+    slow.begin(log, answers);
+    for (int i = 0; i < 5; ++i) answers.keep(log->append(request_of(2)));
+    loop.run_for(seconds(1));
+    EXPECT_EQ(slow.bench.journal->appends, 6);
+    EXPECT_EQ(answers.count(), 0u);
+    EXPECT_EQ(log->snapshot()->end_offset, Offset{0}) << "readers see what is durable";
+    slow.helper->release();
+    ASSERT_TRUE(answers.wait());
+    EXPECT_EQ(answers.with(ErrorCode::none), 6u);
+    EXPECT_EQ(slow.bench.disk.count(DiskOp::sync), 2u) << "those behind the first share one";
+    EXPECT_EQ(log->recovery_point(), Offset{6});
+    EXPECT_EQ(slow.bench.directory->queue().stats().operations, 0u);
+}
+
+TEST(DirectoryQueue, other_changes_wait_for_the_sync_and_keep_their_place) {
+    SimLoop loop;
+    SlowSync slow(loop);
+    const auto log = slow.bench.add("a", flushing());
+    Answers answers(loop);
+    slow.begin(log, answers);
+    auto truncating = log->truncate_to(Offset{0});
+    answers.keep(log->append(request_of(3)));
+    loop.run_for(seconds(1));
+    EXPECT_EQ(slow.all(), (std::vector<std::string>{"a append 1", "a begin_flush"}));
+    slow.helper->release();
+    EXPECT_TRUE(loop.run_until_done(std::move(truncating)).has_value());
+    ASSERT_TRUE(answers.wait());
+    EXPECT_EQ(slow.all(), (std::vector<std::string>{"a append 1", "a begin_flush", "a end_flush",
+                                                    "a truncate 0", "a append 3", "a begin_flush",
+                                                    "a end_flush"}));
+    EXPECT_EQ(answers.results.back()->base_offset, Offset{0});
+    EXPECT_EQ(log->recovery_point(), Offset{1});
+}
+
+TEST(DirectoryQueue, L11_a_sync_that_fails_elsewhere_fails_all_that_waits) {
+    SimLoop loop;
+    SlowSync slow(loop);
+    const auto log = slow.bench.add("a", flushing());
+    const auto neighbour = slow.bench.add("b", flushing());
+    slow.bench.disk.fail({.op = DiskOp::sync});
+    Answers answers(loop);
+    slow.begin(log, answers);
+    answers.keep(log->append(request_of(2)));
+    answers.keep(neighbour->append(request_of(3)));
+    auto truncating = log->truncate_to(Offset{0});
+    loop.run_for(seconds(1));
+    slow.helper->release();
+    ASSERT_TRUE(answers.wait());
+    EXPECT_EQ(answers.with(ErrorCode::kafka_storage_error), 3u);
+    EXPECT_FALSE(loop.run_until_done(std::move(truncating)).has_value());
+    EXPECT_TRUE(slow.bench.directory->offline());
+    EXPECT_EQ(log->recovery_point(), Offset{0});
+    EXPECT_EQ(log->snapshot()->end_offset, Offset{0});
+}
+
+TEST(DirectoryQueue, L14_removing_a_log_during_its_flush) {
+    SimLoop loop;
+    SlowSync slow(loop);
+    const auto log = slow.bench.add("a", flushing());
+    Answers answers(loop);
+    slow.begin(log, answers);
+    answers.keep(log->append(request_of(2)));
+    auto truncating = log->truncate_to(Offset{0});
+    auto retire = [&](DirectoryFiles&) -> Result<void> {
+        const Error gone{ErrorCode::unknown_topic_or_partition, 0, "log was removed"};
+        slow.bench.directory->queue().retire(*log->lane_log(), gone);
+        return {};
+    };
+    auto retiring = slow.bench.directory->on_lane(retire, loop.clock().after(seconds(1)));
+    EXPECT_TRUE(loop.run_until_done(std::move(retiring)).has_value());
+    slow.helper->release();
+    ASSERT_TRUE(answers.wait());
+    EXPECT_EQ(answers.with(ErrorCode::unknown_topic_or_partition), 2u);
+    EXPECT_EQ(loop.run_until_done(std::move(truncating)).error().code,
+              ErrorCode::unknown_topic_or_partition);
+    EXPECT_EQ(slow.calls("a end_flush"), 0);
+    EXPECT_FALSE(slow.bench.directory->offline());
+}
+
+TEST(DirectoryQueue, closing_answers_what_waits_for_a_sync) {
+    SimLoop loop;
+    SlowSync slow(loop);
+    const auto log = slow.bench.add("a", flushing());
+    Answers answers(loop);
+    slow.begin(log, answers);
+    answers.keep(log->append(request_of(2)));
+    loop.run_ready();
+    slow.bench.directory->close();
+    ASSERT_TRUE(answers.wait());
+    EXPECT_EQ(answers.with(ErrorCode::kafka_storage_error), 2u);
+}
+
 }  // namespace
 }  // namespace barnabas::storage

@@ -18,10 +18,32 @@ namespace {
 constexpr int writers = 16;
 constexpr int appends_each = 500;
 
+// A file that any thread may sync at any time.
+class SyncedFile final : public File {
+  public:
+    Result<size_t> read_at(uint64_t, MutableBytes, ReadMode) const override { return size_t{0}; }
+    Result<void> write_at(uint64_t, std::span<const Bytes>) override { return {}; }
+    Result<void> sync() override {
+        syncs_.fetch_add(1);
+        return {};
+    }
+    Result<uint64_t> size() const override { return uint64_t{0}; }
+    Result<void> truncate(uint64_t) override { return {}; }
+    Result<void> preallocate(uint64_t) override { return {}; }
+    bool is_cached(uint64_t, uint64_t) const override { return true; }
+    void read_ahead(uint64_t, uint64_t) const override {}
+    int native_handle() const override { return -1; }
+    int syncs() const { return syncs_.load(); }
+
+  private:
+    std::atomic<int> syncs_{0};
+};
+
 struct Threads {
     explicit Threads(size_t flush_helpers = 0) : clock(io) {
         DirectoryQueueOptions options{.lane_bytes_max = 4096};
         options.flush_helpers_max = flush_helpers;
+        if (flush_helpers > 0) file = std::make_shared<SyncedFile>();
         options.make_flush_helper = [] { return std::make_unique<ThreadLane>("flush"); };
         directory = std::make_shared<LogDirectory>(
             io.get_executor(), clock, disk, "/data",
@@ -33,7 +55,9 @@ struct Threads {
     }
     std::shared_ptr<DiskLogHandle> add(const std::string& name, LogConfig config) {
         OpenedLog opened;
-        opened.log = std::make_unique<FakeLog>(name, std::make_shared<FakeLog::Journal>());
+        auto journal = std::make_shared<FakeLog::Journal>();
+        journal->synced_file = file;
+        opened.log = std::make_unique<FakeLog>(name, std::move(journal));
         opened.snapshot = opened.log->snapshot();
         const TopicPartition of{name, PartitionIndex{0}};
         auto handle =
@@ -45,6 +69,8 @@ struct Threads {
     boost::asio::io_context io{1};
     AsioClock clock;
     SimDisk disk;
+    // What helpers sync; null: nobody helps.
+    std::shared_ptr<SyncedFile> file;
     std::shared_ptr<LogDirectory> directory;
 };
 
@@ -102,6 +128,8 @@ TEST(DirectoryQueueThreads, helpers_flush_several_logs_at_a_time) {
         EXPECT_EQ(handle->snapshot()->end_offset, Offset{2 * appends_each});
         EXPECT_EQ(handle->recovery_point(), handle->snapshot()->end_offset);
     }
+    EXPECT_GT(threads.file->syncs(), 0);
+    EXPECT_LT(threads.file->syncs(), logs * 2 * appends_each) << "writers of a log share them";
     threads.directory->close();
     threads.io.restart();
     threads.io.poll();
@@ -140,7 +168,7 @@ TEST(DirectoryQueueThreads, many_writers_over_a_lane_that_borrows_the_loop) {
 
 TEST(DirectoryQueueThreads, closing_with_appends_in_flight) {
     for (int round = 0; round < 20; ++round) {
-        Threads threads;
+        Threads threads(round % 2 == 0 ? 0 : 2);
         LogConfig flushing;
         flushing.flush_messages = 1;
         const auto log = threads.add("a", flushing);

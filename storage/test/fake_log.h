@@ -21,6 +21,8 @@ class FakeLog final : public Log {
         int flushes = 0;
         int flush_error = 0;  // errno of the next flush
         bool fail_appends = false;
+        // What a flush syncs elsewhere; null: it syncs nothing and is done at once.
+        std::shared_ptr<File> synced_file;
         // What a roll leaves to be synced.
         std::vector<std::shared_ptr<File>> sealed_files;
     };
@@ -53,6 +55,19 @@ class FakeLog final : public Log {
         }
         recovery_point_ = snapshot_->end_offset;
         return {};
+    }
+    bool begins_flush_at_once() const override { return journal_->synced_file != nullptr; }
+    Result<FlushStep> begin_flush() override {
+        if (journal_->synced_file == nullptr) return Log::begin_flush();
+        note("begin_flush");
+        return FlushStep{journal_->synced_file, snapshot_->end_offset};
+    }
+    Result<void> end_flush(Offset end, Result<void> synced) override {
+        if (journal_->synced_file == nullptr) return synced;
+        note("end_flush");
+        offline_ = offline_ || !synced;
+        if (synced) recovery_point_ = std::max(recovery_point_, end);
+        return synced;
     }
     std::vector<std::shared_ptr<File>> unsynced_files() const override {
         return journal_->sealed_files;
