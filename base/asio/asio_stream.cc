@@ -88,6 +88,18 @@ void AsioStream::close() {
     socket_->close(ignored);
 }
 
+void AsioStream::stop_waiting() {
+    boost::system::error_code ignored;
+    socket_->cancel(ignored);
+}
+
+void AsioStream::when_readable(std::move_only_function<void()> then) {
+    auto call = [socket = socket_, then = std::move(then)](boost::system::error_code) mutable {
+        then();
+    };
+    socket_->async_wait(Socket::wait_read, std::move(call));
+}
+
 Task<Result<size_t>> AsioStream::read_some(MutableBytes into) {
     ASSERT(!into.empty(), "reading nothing looks like the end");
     const SocketPointer socket = socket_;

@@ -27,6 +27,8 @@ class AsioStream final : public EagerStream {
     Task<Result<void>> send_file(FileRange range) override;
     Result<size_t> write_now(std::span<const Bytes> parts) override;
     Result<uint64_t> send_file_now(const FileRange& range) override;
+    void stop_waiting() override;
+    void when_readable(std::move_only_function<void()> then) override;
     void close() override;
     Endpoint peer() const override { return peer_; }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/eager_stream.h"
 #include "base/task_group.h"
 #include "base/test/network_worlds.h"
 
@@ -169,6 +170,54 @@ TEST(AsioNetwork, listens_on_both_families) {
     if (!has_ipv6) GTEST_SKIP() << "no IPv6 here";
     world.run(connect_by(world, "", "::1", "::1"));
     world.run(connect_by(world, "::1", "::1", "::1"));
+}
+
+Task<void> read_into(Stream& stream, std::vector<uint8_t>& buffer, Result<size_t>& outcome) {
+    outcome = co_await stream.read_some(buffer);
+}
+Task<void> wait_without_a_buffer(RealNetworkWorld& world) {
+    const Endpoint anywhere{"127.0.0.1", 0};
+    const auto acceptor = *world.server().listen(anywhere);
+    const Endpoint there{"127.0.0.1", acceptor->port()};
+    const auto client = *co_await world.client().connect(there);
+    const auto server = *co_await acceptor->accept();
+    auto* const eager = dynamic_cast<EagerStream*>(server.get());
+    EXPECT_NE(eager, nullptr);
+    if (eager == nullptr) co_return;
+
+    std::vector<uint8_t> buffer(10);
+    Result<size_t> outcome = size_t{99};
+    TaskGroup reading(world.executor(), world.clock());
+    reading.spawn(read_into(*server, buffer, outcome));
+    eager->stop_waiting();
+    EXPECT_TRUE(co_await reading.stop(world.clock().after(seconds(5))));
+    EXPECT_FALSE(outcome.has_value());
+
+    int calls = 0;
+    const auto count = [&calls] { ++calls; };
+    eager->when_readable(count);
+    EXPECT_EQ(calls, 0) << "never inline";
+    co_await world.clock().sleep(milliseconds(20));
+    EXPECT_EQ(calls, 0) << "nothing came";
+    const std::vector<uint8_t> bytes{1, 2, 3};
+    const Bytes part(bytes);
+    const auto written = co_await client->write(std::span(&part, 1));
+    EXPECT_TRUE(written.has_value());
+    while (calls == 0) co_await world.clock().sleep(milliseconds(1));
+    // What is there already is seen as well.
+    eager->when_readable(count);
+    while (calls == 1) co_await world.clock().sleep(milliseconds(1));
+    const auto read = co_await server->read_some(buffer);
+    EXPECT_EQ(read.value_or(0), 3u);
+
+    eager->when_readable(count);
+    server->close();
+    co_await world.clock().sleep(milliseconds(1));
+    EXPECT_EQ(calls, 3) << "closing ends the wait";
+}
+TEST(AsioStream, waits_without_a_buffer) {
+    RealNetworkWorld world;
+    world.run(wait_without_a_buffer(world));
 }
 
 Task<void> connect_to_no_name(RealNetworkWorld& world) {

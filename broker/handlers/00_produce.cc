@@ -215,12 +215,17 @@ class Produce {
 
     // Who leads the partitions for which this broker was the wrong one.
     void tell_leaders() {
+        const auto is_wrong = [](const PartitionAnswer& answer) {
+            return answer.error_code != ErrorCode::none;
+        };
+        for (const auto& topic : response.responses)
+            ctx_.failed |= std::ranges::any_of(topic.partition_responses, is_wrong);
+        if (!ctx_.failed) return;
         const auto image = ctx_.image();
         for (auto& topic : response.responses) {
             const auto known =
                 ctx_.version >= 13 ? image->topic(topic.topic_id) : image->topic(topic.name.view());
             for (PartitionAnswer& answer : topic.partition_responses) {
-                ctx_.failed |= answer.error_code != ErrorCode::none;
                 const auto index = static_cast<size_t>(answer.index.value);
                 if (known && index < known->partitions.size() && tells_leader(answer.error_code))
                     tell_leader(ctx_, *image, known->partitions[index], response, answer);

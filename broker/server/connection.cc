@@ -4,7 +4,6 @@
 #include "broker/server/connection.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/assert.h"
@@ -19,9 +18,8 @@ constexpr size_t write_bytes_max = 1 << 20;
 constexpr size_t write_answers_max = 64;
 // What one connection may send in one turn of the loop, before others get theirs.
 constexpr size_t turn_bytes_max = 512 * 1024;
-// A handler that is done within so many turns of the loop needs no other task to read on. An append
-// to the page cache takes three: the write, its outcome, the handler's rest.
-constexpr int hand_over_turns = 4;
+// A connection that has asked nothing for so long keeps as little as it can.
+constexpr Nanos park_after = std::chrono::milliseconds(20);
 // How often a connection that waits for others' memory looks whether it was closed meanwhile.
 constexpr Nanos muted_check = std::chrono::seconds(1);
 
@@ -39,6 +37,7 @@ Connection::Connection(ConnectionHost& host, std::unique_ptr<Stream> stream,
       last_active_(host.services.clock.now()) {
     client_.peer = stream_->peer();
     registry_id_ = host_.registry.add(*this);
+    if (eager_ != nullptr) host_.turns.woke_up();
 }
 
 Connection::~Connection() {
@@ -47,13 +46,56 @@ Connection::~Connection() {
 
 Task<void> Connection::serve(std::shared_ptr<Connection> self) {
     ASSERT(self.get() == this);
-    for (bool reading = true; reading;) {
-        auto arriving = next_frame();
-        auto frame = co_await std::move(arriving);
-        if (!frame) break;
-        auto running = run_request(std::move(*frame));
-        reading = co_await std::move(running);
+    Clock& clock = host_.services.clock;
+    while (!closed_ && !draining_) {
+        if (!may_admit()) {
+            auto waiting = room_.wait_until(clock.after(muted_check));
+            co_await std::move(waiting);
+            continue;
+        }
+        auto frame = reader_.next();
+        if (!frame) {
+            close("frame size refused");
+        } else if (*frame) {
+            frame_waited_ = Nanos{};
+            auto running = run_request(std::move(**frame));
+            const bool reads_on = co_await std::move(running);
+            if (!reads_on) co_return;
+        } else if (!reader_.make_space()) {
+            auto waiting = host_.memory.freed().wait_until(clock.after(muted_check));
+            co_await std::move(waiting);
+        } else {
+            read_began_ = clock.now();
+            auto reading = stream_->read_some(reader_.space());
+            const auto count = co_await std::move(reading);
+            if (!take_read(count)) break;
+        }
     }
+    if (parking_ && !closed_) park();
+}
+
+bool Connection::rest(Nanos now) {
+    const bool only_reads = read_began_.has_value() && idle() && !writing_;
+    if (eager_ == nullptr || !only_reads || parking_ || closed_ || draining_) return false;
+    if (now - last_active_ <= park_after) return true;
+    parking_ = true;
+    eager_->stop_waiting();
+    return false;
+}
+
+// The end of the reading task.
+void Connection::park() {
+    reader_.release();
+    output_.release();
+    batch_.release();
+    eager_->when_readable([self = shared_from_this()] { self->wake_up(); });
+}
+
+void Connection::wake_up() {
+    parking_ = false;
+    if (closed_) return;
+    host_.turns.woke_up();
+    if (!host_.tasks.spawn(serve(shared_from_this()))) close("shutting down");
 }
 
 bool Connection::may_admit() const {
@@ -61,55 +103,25 @@ bool Connection::may_admit() const {
            output_.bytes() < host_.limits.output_bytes_max;
 }
 
-Task<std::optional<Frame>> Connection::next_frame() {
-    while (!closed_ && !draining_) {
-        if (!may_admit()) {
-            auto waiting = room_.wait_until(host_.services.clock.after(muted_check));
-            co_await std::move(waiting);
-            continue;
-        }
-        auto frame = reader_.next();
-        if (!frame) {
-            close("frame size refused");
-            break;
-        }
-        if (*frame) {
-            frame_waited_ = Nanos{};
-            co_return std::move(*frame);
-        }
-        auto reading = read_more();
-        const bool more = co_await std::move(reading);
-        if (!more) break;
-    }
-    co_return std::nullopt;
-}
-
-// Reads what is there; false if nothing more will come.
-Task<bool> Connection::read_more() {
-    Clock& clock = host_.services.clock;
-    if (!reader_.make_space()) {
-        auto waiting = host_.memory.freed().wait_until(clock.after(muted_check));
-        co_await std::move(waiting);
-        co_return true;
-    }
-    read_began_ = clock.now();
-    auto reading = stream_->read_some(reader_.space());
-    const auto count = co_await std::move(reading);
-    const Nanos now = clock.now();
+// What a read gave; false if nothing more will come.
+bool Connection::take_read(const Result<size_t>& count) {
+    const Nanos now = host_.services.clock.now();
     if (reader_.in_frame()) frame_waited_ += now - *read_began_;
     read_began_.reset();
-    if (closed_) co_return false;
+    if (closed_) return false;
     if (!count) {
-        close("read failed");
-        co_return false;
+        // A peer that failed just now is told of by the next read.
+        if (!parking_) close("read failed");
+        return false;
     }
+    parking_ = false;  // something came just before
     if (*count == 0) {
         drain();
-        co_return false;
+        return false;
     }
     reader_.received(*count);
     last_active_ = now;
-    co_return true;
+    return true;
 }
 
 // Runs one request. True if the caller reads on; false if another task does or nobody does any
@@ -136,29 +148,28 @@ Task<bool> Connection::run_request(Frame frame) {
     ctx.listener = &listener_;
     ctx.client = &client_;
     ctx.frame = std::move(frame.owner);
-    ctx.admit_next = [this, request_id] { hand_over_later(request_id, hand_over_turns); };
+    ctx.admit_next = [this, request_id] { host_.turns.hand_over(shared_from_this(), request_id); };
     if (!known) {
         fill(place, refuse_api_versions(header.correlation_id), ctx);
         co_return !closed_;
     }
+    const Nanos began = ctx.now();
     auto serving = host_.apis.serve(*api, ctx, request->body, header);
-    fill(place, co_await std::move(serving), ctx);
+    Answer answer = co_await std::move(serving);
+    host_.apis.count(*api, ctx, request->body.size(), answer, began);
+    fill(place, std::move(answer), ctx);
     // Else another task reads on, perhaps with a request of its own in hand.
     const bool reads_on = request_in_hand_ == request_id;
     if (reads_on) request_in_hand_ = 0;
     co_return reads_on && !closed_;
 }
 
-// Does nothing if the request is answered by then.
-void Connection::hand_over_later(uint64_t request, int turns_left) {
-    if (closed_ || draining_ || request_in_hand_ != request) return;
-    if (turns_left > 0) {
-        auto look_again = [self = shared_from_this(), request, turns_left] {
-            self->hand_over_later(request, turns_left - 1);
-        };
-        boost::asio::post(host_.executor, std::move(look_again));
-        return;
-    }
+bool Connection::waits_for(uint64_t request) const {
+    return !closed_ && !draining_ && request_in_hand_ == request;
+}
+
+void Connection::hand_over(uint64_t request) {
+    ASSERT(waits_for(request));
     request_in_hand_ = 0;
     if (!host_.tasks.spawn(serve(shared_from_this()))) request_in_hand_ = request;
 }
@@ -185,16 +196,15 @@ void Connection::fill(OutputQueue::Place place, Answer answer, const RequestCont
 void Connection::start_writing() {
     if (writing_ || closed_ || !output_.ready()) return;
     writing_ = true;
-    auto write = [self = shared_from_this()] { self->write_ready(); };
-    boost::asio::post(host_.executor, std::move(write));
+    host_.turns.write(shared_from_this());
 }
 
-void Connection::write_ready() {
+void Connection::write_ready(Nanos now) {
     ASSERT(writing_);
     while (!closed_ && output_.ready()) {
         ends_after_batch_ = output_.take(batch_.frames(), write_answers_max, write_bytes_max);
         batch_.start();
-        if (eager_ == nullptr || !write_now()) {
+        if (eager_ == nullptr || !write_now(now)) {
             if (!closed_ && !host_.tasks.spawn(write_on(shared_from_this())))
                 close("shutting down");
             return;
@@ -216,7 +226,7 @@ void Connection::end_writing() {
 }
 
 // Writes what the peer takes without a wait; true if that was all of the batch.
-bool Connection::write_now() {
+bool Connection::write_now(Nanos now) {
     uint64_t in_turn = 0;
     while (!batch_.done()) {
         const auto sent = send_now();
@@ -226,7 +236,7 @@ bool Connection::write_now() {
         in_turn += *sent;
         if (in_turn >= turn_bytes_max && !batch_.done()) return false;
     }
-    last_active_ = host_.services.clock.now();
+    last_active_ = now;
     return true;
 }
 

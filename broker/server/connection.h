@@ -7,7 +7,8 @@
 // one returns. A handler that has called ctx.admit_next() (Produce does, when its batches are in
 // line) and is not done some turns of the loop later hands reading over to a fresh task. Answers go
 // out at the end of a turn, all that are ready; where the peer does not take them at once, a third
-// task writes on.
+// task writes on. A connection that has asked nothing for a while is parked: it has no task and no
+// buffer until its peer sends something.
 #pragma once
 
 #include <memory>
@@ -21,6 +22,7 @@
 #include "broker/server/output_batch.h"
 #include "broker/server/output_queue.h"
 #include "broker/server/request_context.h"
+#include "broker/server/turn_work.h"
 
 namespace barnabas::broker {
 
@@ -50,8 +52,8 @@ struct ConnectionHost {
     TaskGroup& tasks;
     ConnectionRegistry& registry;
     ConnectionLimits limits;
-    // Functions posted there keep their connection; Server::join() lets them run out.
-    boost::asio::any_io_executor executor;
+    // Keeps the connections that it is to call; Server::join() lets it run out.
+    TurnWork& turns;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -71,6 +73,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void close(const char* why);
     // Closes if a deadline of the limits has passed.
     void check_deadlines(Nanos now);
+    // Parks if nothing was asked for a while. True if that may soon be so.
+    bool rest(Nanos now);
+
+    // For TurnWork: writes the answers that are ready.
+    void write_ready(Nanos now);
+    // True while the reading task runs `request` and reads nothing else.
+    bool waits_for(uint64_t request) const;
+    // Has another task read on meanwhile.
+    void hand_over(uint64_t request);
 
     // True if nothing is asked and nothing waits to be written.
     bool idle() const { return output_.places() == 0 && !reader_.in_frame(); }
@@ -79,17 +90,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool closed() const { return closed_; }
 
   private:
-    Task<std::optional<Frame>> next_frame();
-    Task<bool> read_more();
+    bool take_read(const Result<size_t>& count);
     Task<bool> run_request(Frame frame);
-    void hand_over_later(uint64_t request, int turns_left);
+    void park();
+    void wake_up();
     void remember_client_id(const protocol::RequestHeader& header);
     void fill(OutputQueue::Place place, Answer answer, const RequestContext& ctx);
     bool may_admit() const;
 
     void start_writing();
-    void write_ready();
-    bool write_now();
+    bool write_now(Nanos now);
     Result<uint64_t> send_now();
     Task<void> write_on(std::shared_ptr<Connection> self);
     Task<bool> write_piece();
@@ -107,6 +117,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     OutputQueue output_;
     Signal room_;  // notified when answers were written
     bool draining_ = false;
+    bool parking_ = false;  // or parked
     bool closed_ = false;
 
     // The request that the reading task runs; 0: none, or another task reads on.

@@ -60,6 +60,12 @@ void ConnectionRegistry::check_deadlines(Nanos now) {
     for_each_closing(connections_, check);
 }
 
+size_t ConnectionRegistry::park_resting(Nanos now) {
+    size_t soon = 0;
+    for (const auto& [id, connection] : connections_) soon += connection->rest(now) ? 1 : 0;
+    return soon;
+}
+
 void ConnectionRegistry::drain_all() {
     auto drain = [](Connection& connection) { connection.drain(); };
     for_each_closing(connections_, drain);

@@ -35,6 +35,8 @@ class ConnectionRegistry {
     void remove(uint64_t id);
 
     void check_deadlines(Nanos now);
+    // Parks those that are at rest (Connection::rest). Gives how many soon will be.
+    size_t park_resting(Nanos now);
     void drain_all();
     void close_all(const char* why);
     size_t size() const { return connections_.size(); }

@@ -54,16 +54,17 @@ Task<Answer> Dispatcher::serve(const ApiEntry& entry, RequestContext& ctx, Bytes
     ASSERT(entry.answers(header.request_api_version));
     ctx.api = entry.key;
     ctx.version = header.request_api_version;
-    const Nanos began = ctx.now();
-    auto serving = entry.serve(ctx, body, header.correlation_id);
-    Answer answer = co_await std::move(serving);
+    return entry.serve(ctx, body, header.correlation_id);
+}
+
+void Dispatcher::count(const ApiEntry& entry, const RequestContext& ctx, size_t body_bytes,
+                       const Answer& answer, Nanos began) const {
     const ApiMetrics& metrics = metrics_[index_of(entry)];
     metrics.requests.add();
     if (!answer || ctx.failed) metrics.errors.add();
-    metrics.request_bytes.add(body.size());
+    metrics.request_bytes.add(body_bytes);
     if (answer && *answer) metrics.response_bytes.add((*answer)->size());
     metrics.seconds.observe(std::chrono::duration<double>(ctx.now() - began).count());
-    co_return answer;
 }
 
 protocol::EncodedFrame refuse_api_versions(int32_t correlation_id) {

@@ -28,9 +28,11 @@ class Dispatcher {
     // Null if the key is not served.
     const ApiEntry* find(int16_t key) const;
     // Runs `entry` for a request whose version it answers; sets ctx.api and ctx.version. `ctx` and
-    // the body live until the task is done.
+    // the body live until the task is done. The caller has the answer counted.
     Task<Answer> serve(const ApiEntry& entry, RequestContext& ctx, Bytes body,
                        const protocol::RequestHeader& header);
+    void count(const ApiEntry& entry, const RequestContext& ctx, size_t body_bytes,
+               const Answer& answer, Nanos began) const;
 
     std::span<const ApiEntry> entries() const { return entries_; }
     const ApiMetrics& metrics(const ApiEntry& entry) const { return metrics_[index_of(entry)]; }

@@ -85,6 +85,12 @@ void FrameReader::received(size_t count) {
     end_ += count;
 }
 
+void FrameReader::release() {
+    ASSERT(!in_frame());
+    buffer_.reset();
+    begin_ = end_ = 0;
+}
+
 Result<std::optional<Frame>> FrameReader::next() {
     if (end_ - begin_ < size_bytes) return std::nullopt;
     const uint8_t* const start = buffer_->bytes.get() + begin_;

@@ -35,6 +35,8 @@ class FrameReader {
     // The next whole frame, nullopt if more bytes are needed first, an Error (invalid_request) if
     // the announced size is not positive or too large.
     Result<std::optional<Frame>> next();
+    // Gives the buffer back until more is read; not while in_frame().
+    void release();
     // True while a frame has begun to arrive and is not whole yet.
     bool in_frame() const { return end_ > begin_; }
     // Bytes of the unfinished frame that have arrived.

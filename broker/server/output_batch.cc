@@ -19,6 +19,12 @@ void OutputBatch::clear() {
     in_range_ = 0;
 }
 
+void OutputBatch::release() {
+    clear();
+    frames_ = {};
+    parts_ = {};
+}
+
 size_t OutputBatch::bytes_end(size_t frame, size_t splice) const {
     const auto& splices = frames_[frame].splices;
     return splice < splices.size() ? splices[splice].position : frames_[frame].bytes.size();

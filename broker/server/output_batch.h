@@ -23,6 +23,8 @@ class OutputBatch {
     bool done() const { return frame_ == frames_.size(); }
     // Lets go of what was sent.
     void clear();
+    // As clear(), and keeps no memory for the next one.
+    void release();
 
     // What comes next: bytes, or, if these are none, a part of a file. Not when done().
     std::span<const Bytes> bytes();

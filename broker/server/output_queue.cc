@@ -28,10 +28,11 @@ bool OutputQueue::take(std::vector<protocol::EncodedFrame>& into, size_t count_m
                        size_t bytes_max) {
     size_t taken_bytes = 0;
     size_t count = 0;
-    while (ready() && count < count_max && taken_bytes < bytes_max) {
-        Slot slot = std::move(slots_.front());
-        slots_.pop_front();
-        ++first_;
+    size_t taken = 0;
+    bool closes = false;
+    while (!closes && taken < slots_.size() && slots_[taken].filled && count < count_max &&
+           taken_bytes < bytes_max) {
+        Slot& slot = slots_[taken++];
         if (slot.answer) {
             const size_t size = slot.answer->bytes.size();
             ASSERT(bytes_ >= size);
@@ -40,9 +41,11 @@ bool OutputQueue::take(std::vector<protocol::EncodedFrame>& into, size_t count_m
             ++count;
             into.push_back(std::move(*slot.answer));
         }
-        if (slot.close_after) return true;
+        closes = slot.close_after;
     }
-    return false;
+    slots_.erase(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(taken));
+    first_ += taken;
+    return closes;
 }
 
 }  // namespace barnabas::broker

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -26,6 +25,11 @@ class OutputQueue {
     // none beyond the one that makes `bytes_max`. True if the connection ends after the last one.
     bool take(std::vector<protocol::EncodedFrame>& into, size_t count_max, size_t bytes_max);
 
+    // Keeps no memory while nothing waits here.
+    void release() {
+        if (slots_.empty()) slots_ = {};
+    }
+
     // True if take() would make progress.
     bool ready() const { return !slots_.empty() && slots_.front().filled; }
     // Requests without a written answer yet.
@@ -39,7 +43,7 @@ class OutputQueue {
         bool close_after = false;
         std::optional<protocol::EncodedFrame> answer;
     };
-    std::deque<Slot> slots_;
+    std::vector<Slot> slots_;
     Place first_ = 0;
     size_t bytes_ = 0;
 };

@@ -50,13 +50,10 @@ Server::Server(boost::asio::any_io_executor executor, BrokerServices& services, 
       memory_(services.clock, memory_limit(services.config)),
       registry_(registry_limits(services.config)),
       tasks_(executor, services.clock),
-      host_{services,
-            apis,
-            memory_,
-            tasks_,
-            registry_,
-            make_connection_limits(services.config),
-            std::move(executor)},
+      turns_(executor, services.clock, registry_),
+      executor_(std::move(executor)),
+      host_{services, apis, memory_, tasks_, registry_, make_connection_limits(services.config),
+            turns_},
       stopped_(services.clock) {}
 
 Result<std::vector<uint16_t>> Server::bind() {
@@ -88,6 +85,7 @@ Task<void> Server::watch_deadlines() {
         auto waiting = stopped_.wait_until(services_.clock.after(watch_interval));
         co_await std::move(waiting);
         registry_.check_deadlines(services_.clock.now());
+        registry_.park_resting(services_.clock.now());
     }
 }
 
@@ -109,7 +107,7 @@ Task<void> Server::join() {
     auto stopping = tasks_.stop(Nanos::max());
     co_await std::move(stopping);
     // What connections posted before they were closed.
-    auto posted = boost::asio::post(host_.executor, boost::asio::use_awaitable);
+    auto posted = boost::asio::post(executor_, boost::asio::use_awaitable);
     co_await std::move(posted);
 }
 

@@ -41,6 +41,8 @@ class Server {
     RequestMemory memory_;
     ConnectionRegistry registry_;
     TaskGroup tasks_;
+    TurnWork turns_;
+    const boost::asio::any_io_executor executor_;
     ConnectionHost host_;
     Signal stopped_;
     std::deque<Listener> listeners_;

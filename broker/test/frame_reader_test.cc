@@ -85,6 +85,20 @@ TEST_F(FrameReading, a_small_buffer_is_used_again_when_nobody_holds_its_frames) 
     EXPECT_EQ(budget_.used(), 0u);
 }
 
+TEST_F(FrameReading, reads_on_after_its_buffer_was_given_back) {
+    std::vector<Frame> frames;
+    reader_.release();
+    for (const size_t size : {100UL, 100'000UL, 100UL}) {
+        ASSERT_TRUE(feed(reader_, make_frame(size, 3), 1000, frames));
+        reader_.release();
+        EXPECT_FALSE(reader_.in_frame());
+    }
+    ASSERT_EQ(frames.size(), 3u);
+    EXPECT_EQ(frames[1].bytes[99'999], 3);
+    frames.clear();
+    EXPECT_EQ(budget_.used(), 0u);
+}
+
 TEST_F(FrameReading, N08_a_frame_outlives_its_reader) {
     std::vector<Frame> frames;
     {
