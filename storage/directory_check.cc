@@ -92,11 +92,12 @@ Result<DirectoryCheck> check_directory(Disk& disk, const std::string& path,
         options.name = entry.name;
         options.clean_shutdown = check.clean_shutdown;
         options.checkpointed.recovery_point = at(checkpoints.recovery_points, *of);
+        options.checkpointed.log_start_offset = at(checkpoints.log_starts, *of);
         options.checkpointed.high_watermark = at(checkpoints.high_watermarks, *of);
         options.on_read = [&](uint64_t more) { progress(bytes_read += more); };
         TRY_ASSIGN(const Offset end, check_partition(disk, options, check.files));
         ++check.partitions;
-        const Offset start = at(checkpoints.log_starts, *of);
+        const Offset start = options.checkpointed.log_start_offset;
         if (start <= end) continue;
         check.files.push_back(
             {.partition = entry.name, .file = log_start_checkpoint, .kind = "start"});

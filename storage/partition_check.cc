@@ -45,6 +45,7 @@ class PartitionCheck {
         }
         for (const auto& [name, parsed] : derived_) check_derived(name, parsed);
         check_end();
+        check_start();
         return end_;
     }
 
@@ -296,6 +297,18 @@ class PartitionCheck {
             "the log ends at offset {}, below the high watermark {}", end_.value, watermark.value);
         CheckedFile& file = add(name, "end");
         (options_.clean_shutdown ? file.damage : file.note) = what;
+    }
+
+    // The first leader epoch begins where the log does, or after it if a crash came in between.
+    void check_start() {
+        const Offset start = options_.checkpointed.log_start_offset;
+        if (epochs_.empty() || start > end_ || epochs_.front().start_offset >= start) return;
+        files_.push_back(
+            {.partition = options_.name, .file = log_start_checkpoint, .kind = "start"});
+        files_.back().damage = fmt::format(
+            "starts at offset {}, but its leader epochs begin at {}; the next start "
+            "shows records from there on",
+            start.value, epochs_.front().start_offset.value);
     }
 
     Disk& disk_;

@@ -187,10 +187,25 @@ class Recovery {
         return start_at(options_.log_start_offset);
     }
 
+    // What lies before the start goes for good, so one that a damaged checkpoint moved up must not
+    // be believed. Another file knows it: the first leader epoch begins where the log does, and is
+    // durable before the checkpoint says so. Where they differ, records are shown again, not lost.
+    Offset believable_start() const {
+        const Offset start = options_.log_start_offset;
+        const EpochEntries& epochs = *epochs_.entries();
+        if (epochs_.needs_rebuild() || epochs.empty() || epochs.front().start_offset >= start)
+            return start;
+        log_error("storage",
+                  "{} starts at offset {} by its checkpoint, but its leader epochs begin at {}: it "
+                  "starts there",
+                  options_.directory, start.value, epochs.front().start_offset.value);
+        return epochs.front().start_offset;
+    }
+
     Result<RecoveredLog> finish() {
         const Offset first =
             sealed_.empty() ? active_->base_offset() : sealed_.front().segment->base_offset();
-        const Offset log_start = std::max(options_.log_start_offset, first);
+        const Offset log_start = std::max(believable_start(), first);
         ASSERT(log_start <= end_ && recovery_point_ <= end_);
         epochs_.truncate_from_end(end_);
         epochs_.truncate_from_start(log_start);

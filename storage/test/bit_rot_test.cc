@@ -19,6 +19,7 @@ const TopicPartition flushed{"flushed", PartitionIndex{0}};
 struct Written {
     std::vector<uint8_t> bytes;
     std::map<int64_t, size_t> positions;  // by the base offset of a batch
+    Offset start;                         // what is before was deleted by DeleteRecords
 };
 
 void configure(ManagerRig& rig) {
@@ -59,6 +60,8 @@ std::map<TopicPartition, Written> write_logs(SimDisk& disk) {
             log.positions[header.base_offset.value] = position;
             position += header.size();
         }
+        log.start = of == page ? Offset{23} : Offset{0};
+        EXPECT_TRUE(loop.run_until_done(handle->advance_log_start(log.start)).has_value());
     }
     EXPECT_TRUE(rig.stop().has_value());
     return written;
@@ -110,6 +113,7 @@ void start_and_read(SimDisk& disk, const std::map<TopicPartition, Written>& writ
         }
         const Offset end = handle->snapshot()->end_offset;
         const Offset start = handle->snapshot()->log_start_offset;
+        EXPECT_LE(start, log.start) << "records are hidden, and deleted before long";
         for (int i = 0; i < 12 && start < end; ++i) {
             const Offset from =
                 start + static_cast<int64_t>(random.below(static_cast<uint64_t>(end - start)));
@@ -172,6 +176,38 @@ TEST(BitRot, L28_a_flipped_bit_is_detected_or_harmless) {
         found_by_check);
     EXPECT_GT(figures.detected_by_reads, 0u);
     EXPECT_GT(figures.harmless, 0u);
+}
+
+// Offsets in a checkpoint have no checksum: each bit of it that can turn.
+TEST(BitRot, L28_a_start_that_moved_is_seen_or_shows_more) {
+    SimDisk prepared;
+    const auto written = write_logs(prepared);
+    const std::string path = std::string("/data/") + log_start_checkpoint;
+    const auto whole = prepared.read_file(path, 1 << 20);
+    ASSERT_TRUE(whole && as_text(*whole).contains("page 0 23\n")) << as_text(*whole);
+    Random random(3);
+    Figures figures;
+    size_t moved_up = 0;
+    set_log_sink([](std::string_view) {});
+    for (size_t at = 0; at < whole->size() && !HasFailure(); ++at)
+        for (unsigned bit = 0; bit < 8 && !HasFailure(); ++bit) {
+            SCOPED_TRACE("bit " + std::to_string(bit) + " of byte " + std::to_string(at));
+            const auto disk = prepared.clone();
+            disk->flip_bit(path, at, bit);
+            const auto read = parse_checkpoint(as_text(*disk->read_file(path, 1 << 20)));
+            const auto start = read ? read->find(page) : CheckpointEntries::const_iterator{};
+            const bool is_up = read && start != read->end() && start->second > Offset{23};
+            if (is_up) {
+                ++moved_up;
+                const auto check = check_directory(*disk, "/data", [](uint64_t) {});
+                // Beyond the end it is told of, and the start refused.
+                const bool told = check && (check->damaged() > 0 || start->second > Offset{119});
+                EXPECT_TRUE(told) << start->second.value;
+            }
+            start_and_read(*disk, written, random, figures);
+        }
+    set_log_sink({});
+    EXPECT_GE(moved_up, 3u);
 }
 
 // Of the process's own records, once they have left the page cache.

@@ -188,6 +188,40 @@ TEST(LogRecovery, L20_L28_a_start_beyond_the_end_of_a_closed_log_is_damage) {
     EXPECT_EQ(rig.append({}).base_offset, Offset{15});
 }
 
+// What lies before a start is deleted: one that a turned digit moved up must not be believed. The
+// first leader epoch begins where the log does.
+TEST(LogRecovery, L28_a_start_that_moved_up_hides_and_deletes_nothing) {
+    LogRig rig;
+    rig.must_open();
+    rig.fill(40);
+    ASSERT_TRUE(rig.log->advance_log_start(Offset{13}).has_value());
+    ASSERT_TRUE(rig.reopen_clean().has_value());
+    const auto all = rig.records();
+    const auto start = [&] { return rig.snapshot()->log_start_offset; };
+    for (const bool clean : {true, false})
+        for (const int64_t wrong : {14, 19, 31, 40}) {
+            ASSERT_TRUE(rig.reopen_clean().has_value());
+            ASSERT_TRUE(rig.log->close().has_value());
+            rig.options.clean_shutdown = clean;
+            rig.options.log_start_offset = Offset{wrong};
+            ASSERT_TRUE(rig.open().has_value());
+            EXPECT_EQ(start(), Offset{13}) << wrong;
+            ASSERT_TRUE(rig.log->apply_retention(1000, rig.end()).has_value());
+            EXPECT_EQ(rig.records(), all);
+        }
+    // One that moved down shows again what is still there.
+    ASSERT_TRUE(rig.log->close().has_value());
+    rig.options.log_start_offset = Offset{3};
+    ASSERT_TRUE(rig.open().has_value());
+    EXPECT_EQ(start(), segment_base(*rig.snapshot(), 0));
+    // Epochs that are made up from the batches know nothing of a start.
+    ASSERT_TRUE(rig.log->close().has_value());
+    ASSERT_TRUE(rig.disk->remove(rig.path("leader-epoch-checkpoint")).has_value());
+    rig.options.log_start_offset = Offset{14};
+    ASSERT_TRUE(rig.open().has_value());
+    EXPECT_EQ(start(), Offset{14});
+}
+
 // Of the two that know where a closed log ended, one may be wrong.
 TEST(LogRecovery, L28_one_witness_of_the_end_may_be_missing_or_damaged) {
     LogRig rig;
