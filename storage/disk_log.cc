@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/assert.h"
+#include "base/crc32c.h"
 #include "base/log_line.h"
 #include "storage/log_files.h"
 #include "storage/storage_error.h"
@@ -19,6 +20,7 @@ constexpr uint64_t interim_snapshot_bytes = 64 << 20;
 }  // namespace
 
 Result<std::unique_ptr<Log>> Log::open(Disk& disk, LogOpenOptions options) {
+    options.config.segment_jitter_seed = crc32c(as_bytes(options.directory));
     // Almost always it is there, which one call tells.
     TRY_ASSIGN(const bool exists, disk.exists(options.directory));
     if (!exists) TRY(disk.make_directories(options.directory));
@@ -220,8 +222,10 @@ Result<void> DiskLog::close() {
 
 Result<void> DiskLog::set_config(const LogConfig& config) {
     TRY(usable());
+    const uint32_t seed = options_.config.segment_jitter_seed;
     options_.config = config;
-    active_.set_config(config);
+    options_.config.segment_jitter_seed = seed;
+    active_.set_config(options_.config);
     return {};
 }
 

@@ -16,6 +16,8 @@ struct LogConfig {
     int32_t segment_bytes = 1 << 30;
     int64_t segment_ms = 7LL * 24 * 3600 * 1000;
     int64_t segment_jitter_ms = 0;
+    // Each log's own, so that those whose segments began together do not all roll together.
+    uint32_t segment_jitter_seed = 0;
     int32_t segment_index_bytes = 10 << 20;
     int32_t index_interval_bytes = 4096;
     int32_t max_message_bytes = 1048588;

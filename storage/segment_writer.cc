@@ -203,8 +203,9 @@ int64_t SegmentWriter::roll_after_ms() const {
                                    : config_.segment_ms;
     const int64_t jitter_max = std::min(config_.segment_jitter_ms, segment_ms);
     if (jitter_max <= 0) return segment_ms;
-    // Spread over the segments, the same at every call.
-    const uint64_t mixed = static_cast<uint64_t>(base_.value + 1) * 0x9E3779B97F4A7C15ull;
+    // Spread over the logs and their segments, the same at every call.
+    const uint64_t own = static_cast<uint64_t>(base_.value + 1) + config_.segment_jitter_seed;
+    const uint64_t mixed = own * 0x9E3779B97F4A7C15ull;
     return segment_ms - static_cast<int64_t>((mixed >> 16) % static_cast<uint64_t>(jitter_max));
 }
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <limits>
+#include <set>
 
 #include "storage/producer_snapshot.h"
 #include "storage/test/log_rig.h"
@@ -218,17 +219,39 @@ TEST(LogAppend, L23_rolls_by_batch_time_and_not_at_every_append) {
     EXPECT_EQ(append(6007, 1 * year), 3u);
 }
 
-TEST(LogAppend, L23_jitter_only_shortens) {
-    LogRig rig;
-    rig.options.config.segment_bytes = 1 << 20;
-    rig.options.config.segment_ms = 1000;
-    rig.options.config.segment_jitter_ms = 500;
-    rig.must_open();
-    rig.append({.timestamp_ms = 0});
-    rig.append({.timestamp_ms = 500});
-    EXPECT_EQ(rig.snapshot()->sealed->size(), 0u);
-    rig.append({.timestamp_ms = 1001});
-    EXPECT_EQ(rig.snapshot()->sealed->size(), 1u);
+// How old the active segment gets, by the times of its batches: the first is of `from_ms`.
+int64_t age_at_roll(LogRig& rig, int64_t from_ms) {
+    const size_t before = rig.snapshot()->sealed->size();
+    for (int64_t age_ms = 0; age_ms < 2000; ++age_ms) {
+        EXPECT_EQ(rig.append({.timestamp_ms = from_ms + age_ms}).error, ErrorCode::none);
+        if (rig.snapshot()->sealed->size() > before) return age_ms;
+    }
+    return -1;
+}
+
+// Or the segments of many partitions would all roll at one moment.
+TEST(LogAppend, L23_jitter_shortens_differently_by_segment_and_by_log) {
+    std::set<int64_t> ages_of_first, ages_of_later;
+    for (int log = 0; log < 5; ++log) {
+        LogRig rig;
+        rig.options.directory = "/data/topic-" + std::to_string(log);
+        rig.options.config.segment_bytes = 1 << 20;
+        rig.options.config.segment_ms = 1000;
+        rig.options.config.segment_jitter_ms = 500;
+        rig.options.config.timestamp_after_max_ms = std::numeric_limits<int64_t>::max();
+        rig.must_open();
+        ages_of_first.insert(age_at_roll(rig, 0));
+        // The batch that made it roll is the first of the next one.
+        if (log > 0) continue;
+        for (int64_t from_ms = 2000; from_ms < 8000; from_ms += 2000) {
+            ASSERT_TRUE(rig.log->roll(1000).has_value());
+            ages_of_later.insert(age_at_roll(rig, from_ms));
+        }
+    }
+    EXPECT_GT(ages_of_first.size(), 2u);
+    EXPECT_GT(ages_of_later.size(), 1u);
+    for (const auto& ages : {ages_of_first, ages_of_later})
+        for (const int64_t age_ms : ages) EXPECT_TRUE(age_ms > 500 && age_ms <= 1001) << age_ms;
 }
 
 TEST(LogAppend, L12_a_short_write_leaves_nothing) {
