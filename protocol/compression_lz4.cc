@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // lz4 in its frame format, one frame a stream:
 // https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
-// Blocks must be independent, as Kafka's own consumers demand. Magic 0 messages carry frames whose
-// header checksum covers four bytes too many; Framing::kafka_v0 reads those.
+// Blocks must be independent and without a dictionary, as Kafka's own consumers demand. Magic 0
+// messages carry frames whose header checksum covers four bytes too many; Framing::kafka_v0 reads
+// those.
 #include <lz4frame.h>
 #include <lz4hc.h>
 
@@ -20,6 +21,7 @@ namespace {
 constexpr size_t magic_size = 4;
 // Of the frame's first flag byte.
 constexpr uint8_t flag_block_independence = 0x20;
+constexpr uint8_t flag_dictionary = 0x01;
 
 // XXH32 (seed 0) of fewer than 16 bytes, which is all that a frame header needs:
 // https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
@@ -57,6 +59,8 @@ class Lz4Stream : public DecompressionStream {
             return fail(ErrorCode::corrupt_message, "lz4 frame header");
         if (!(input[magic_size] & flag_block_independence))
             return fail(ErrorCode::corrupt_message, "lz4 blocks depend on each other");
+        if (input[magic_size] & flag_dictionary)
+            return fail(ErrorCode::corrupt_message, "lz4 frame that needs a dictionary");
         std::copy_n(input.begin(), size, header_.begin());
         blocks_large_ = blocks_large_ || (input[magic_size + 1] >> 4 & 7) > LZ4F_max1MB;
         left_ = input.subspan(size);

@@ -2,6 +2,7 @@
 // The five codecs: round trips, the framings that clients send, and streams that are cut or
 // damaged.
 #include <gtest/gtest.h>
+#include <lz4frame.h>
 
 #include <random>
 
@@ -220,6 +221,37 @@ TEST(Compression, B09_lz4_frames) {
     ByteVector dependent = stored;
     dependent[4] &= static_cast<uint8_t>(~0x20);
     EXPECT_FALSE(decompress(Codec::lz4, dependent, limit, Framing::kafka_v0));
+}
+
+ByteVector lz4_frame(Bytes plain, const LZ4F_frameInfo_t& info) {
+    LZ4F_preferences_t preferences{};
+    preferences.frameInfo = info;
+    ByteVector frame(LZ4F_compressFrameBound(plain.size(), &preferences));
+    const size_t size =
+        LZ4F_compressFrame(frame.data(), frame.size(), plain.data(), plain.size(), &preferences);
+    EXPECT_FALSE(LZ4F_isError(size));
+    frame.resize(size);
+    return frame;
+}
+
+// What other writers of frames put into them.
+TEST(Compression, B09_lz4_frames_with_size_checksum_or_dictionary) {
+    const ByteVector plain = sample(200'000);
+    LZ4F_frameInfo_t info{};
+    info.blockMode = LZ4F_blockIndependent;
+    info.blockSizeID = LZ4F_max64KB;  // several blocks
+    info.contentSize = plain.size();
+    info.contentChecksumFlag = LZ4F_contentChecksumEnabled;
+    info.blockChecksumFlag = LZ4F_blockChecksumEnabled;
+    const ByteVector full = lz4_frame(plain, info);
+    EXPECT_EQ(full[4], 0x7c) << "version 1, and all four flags";
+    EXPECT_EQ(decompress(Codec::lz4, full, limit).value(), plain);
+    EXPECT_EQ(read_in_pieces(Codec::lz4, full, 1000).value(), plain);
+    info.dictID = 7;
+    EXPECT_FALSE(decompress(Codec::lz4, lz4_frame(plain, info), limit));
+    info.dictID = 0;
+    info.blockMode = LZ4F_blockLinked;
+    EXPECT_FALSE(decompress(Codec::lz4, lz4_frame(plain, info), limit));
 }
 
 }  // namespace
