@@ -159,6 +159,38 @@ TEST_F(PartitionTableTest, A05_settings_given_to_running_brokers_reach_the_logs)
     EXPECT_EQ(rig.partition("t")->log().config().retention_ms, 7'200'000);
 }
 
+TEST_F(PartitionTableTest, A09_partitions_are_added_while_records_come_in) {
+    const Uuid id = rig.create_topic("t", 1);
+    EXPECT_EQ(rig.append("t", batch_of({"a"})).error, ErrorCode::none);
+    const auto first = rig.partition("t");
+    const auto bytes = std::make_shared<const std::vector<uint8_t>>(batch_of({"b"}));
+    storage::AppendRequest request;
+    request.records = *bytes;
+    request.keep_alive = bytes;
+    rig.write_lane().stuck();
+    const auto waiting = rig.spawn(first->append(request, -1, Nanos::max()));
+    EXPECT_FALSE(waiting->has_value());
+    rig.write_lane().release();
+    const auto before = rig.cluster.image();
+    auto larger = std::make_shared<cluster::TopicImage>(*before->topic("t"));
+    larger->partitions.resize(3, larger->partitions[0]);
+    rig.cluster.image_.topics.insert_or_assign("t", larger);
+    rig.cluster.image_.topics_by_id.insert_or_assign(id, larger);
+    rig.loop.run_until_done(rig.partitions->apply(before, rig.cluster.image()));
+    rig.pass(1);
+    ASSERT_TRUE(waiting->has_value());
+    EXPECT_EQ((*waiting)->base_offset, Offset{1});
+    EXPECT_EQ(rig.partition("t"), first);
+    EXPECT_EQ(take_events(), (Names{"+t-0", "+t-1", "+t-2"})) << "nobody lost its leader";
+    for (const bool again : {false, true}) {
+        if (again) rig.restart();
+        EXPECT_EQ(rig.partitions->size(), 3u);
+        EXPECT_EQ(rig.partition("t")->log_end_offset(), Offset{2});
+        for (int32_t index : {1, 2})
+            EXPECT_EQ(rig.partition("t", index)->log_end_offset(), Offset{0});
+    }
+}
+
 TEST_F(PartitionTableTest, L19_a_restart_continues_where_the_log_ends) {
     rig.create_topic("t", 1);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(rig.append("t", batch_of({"a"})).error, ErrorCode::none);

@@ -314,6 +314,7 @@ TEST_F(CleanerTest, K16_delete_records_and_truncation_under_a_round) {
 TEST_F(CleanerTest, K13_power_is_lost_while_it_works) {
     rig.options.cleaner.bytes_per_second = 50'000;
     std::map<std::string, Offset> newest;
+    size_t compacted = 0;
     for (uint64_t life = 0; life < 15; ++life) {
         start();
         const auto log = open("a");
@@ -321,6 +322,7 @@ TEST_F(CleanerTest, K13_power_is_lost_while_it_works) {
         std::map<std::string, Offset> last;
         for (const FoundRecord& record : found(*log)) last[record.key] = record.offset;
         ASSERT_EQ(last, newest) << life;
+        compacted += found(*log).size() < life * 100 ? 1 : 0;
         for (int i = 0; i < 100; ++i) {
             newest["k" + std::to_string(i % 11)] = log->snapshot()->end_offset;
             put(*log, "k" + std::to_string(i % 11), std::to_string(life));
@@ -331,6 +333,7 @@ TEST_F(CleanerTest, K13_power_is_lost_while_it_works) {
         loop.run_for(seconds(2));
         crash(rig, life + 1);
     }
+    EXPECT_GT(compacted, 5u) << "the crashes came before any exchange";
 }
 
 TEST_F(CleanerTest, switched_off_it_does_nothing) {

@@ -231,12 +231,31 @@ TEST(LogManagerCrash, L02_L07_truncated_logs_are_never_taken_for_damaged) {
     EXPECT_GT(rewritten, 0u);
 }
 
+// All checkpoints say something of log a.
+std::unique_ptr<SimDisk> disk_with_checkpoints() {
+    SimLoop loop;
+    auto disk = prepared_disk(true);
+    ManagerRig rig(loop, *disk);
+    rig.config.flush_messages = 1;
+    EXPECT_TRUE(rig.start().has_value());
+    const auto log = rig.manager->find(crash_a0);
+    log->set_high_watermark(Offset{3});
+    EXPECT_TRUE(loop.run_until_done(log->advance_log_start(Offset{1})).has_value());
+    EXPECT_TRUE(rig.stop().has_value());
+    const std::string cleaned = "0\n1\na 0 2\n";
+    EXPECT_TRUE(disk->replace_file("/data/cleaner-offset-checkpoint", as_bytes(cleaned)));
+    return disk;
+}
+
 TEST(LogManagerCrash, L15_checkpoints_cut_at_every_byte) {
-    const auto from = prepared_disk(true);
-    for (const char* name : {"recovery-point-offset-checkpoint", "replication-offset-checkpoint",
-                             "log-start-offset-checkpoint", ".kafka_cleanshutdown"}) {
+    const auto from = disk_with_checkpoints();
+    for (const char* name :
+         {"recovery-point-offset-checkpoint", "replication-offset-checkpoint",
+          "log-start-offset-checkpoint", "cleaner-offset-checkpoint", ".kafka_cleanshutdown"}) {
         const std::string path = std::string("/data/") + name;
         const auto whole = from->read_file(path, 1 << 20).value_or(std::vector<uint8_t>{});
+        const std::string says = name[0] == '.' ? "version" : "a 0 ";
+        ASSERT_NE(as_text(whole).find(says), std::string_view::npos) << name;
         for (size_t size = 0; size <= whole.size(); ++size) {
             SCOPED_TRACE(path + " cut to " + std::to_string(size));
             const auto disk = from->clone();

@@ -115,6 +115,23 @@ TEST_F(LogManagerTest, L19_high_watermark_is_clipped_to_the_log) {
     EXPECT_EQ(rig.manager->find(a0)->checkpointed_high_watermark(), Offset{1});
 }
 
+TEST_F(LogManagerTest, L19_high_watermark_is_not_below_the_start_and_may_be_missing) {
+    ASSERT_TRUE(rig.start().has_value());
+    const auto log = must_open(a0, id_of(7));
+    for (uint8_t value = 1; value <= 5; ++value) must_append(*log, value);
+    log->set_high_watermark(Offset{1});
+    ASSERT_TRUE(loop.run_until_done(log->advance_log_start(Offset{2})).has_value());
+    ASSERT_TRUE(rig.stop().has_value());
+    ASSERT_EQ(text_of(disk, "/data/replication-offset-checkpoint"), "0\n1\na 0 1\n");
+    ASSERT_TRUE(rig.start().has_value());
+    EXPECT_EQ(rig.manager->find(a0)->checkpointed_high_watermark(), Offset{2});
+    ASSERT_TRUE(rig.stop().has_value());
+    ASSERT_TRUE(disk.remove("/data/replication-offset-checkpoint").has_value());
+    ASSERT_TRUE(rig.start().has_value());
+    EXPECT_EQ(rig.manager->find(a0)->checkpointed_high_watermark(), Offset{2});
+    EXPECT_EQ(rig.manager->find(a0)->snapshot()->end_offset, Offset{5});
+}
+
 TEST_F(LogManagerTest, L22_a_second_process_is_refused) {
     ASSERT_TRUE(rig.start().has_value());
     ManagerRig second(loop, disk);

@@ -361,7 +361,6 @@ TEST(LogRecovery, L04_a_batch_of_an_older_epoch_after_the_end) {
     auto stale = make_batch({});
     protocol::stamp_offset_and_epoch(stale, Offset{3}, LeaderEpoch{4});
     rig.place(joined(newer, stale));
-    rig.put("leader-epoch-checkpoint", as_bytes("0\n2\n0 0\n5 0\n"));
     rig.put("leader-epoch-checkpoint", as_bytes("0\n1\n5 0\n"));
     ASSERT_TRUE(rig.open().has_value());
     EXPECT_EQ(rig.end(), Offset{3});
@@ -539,8 +538,18 @@ TEST(LogRecovery, L18_replay_is_bounded_by_a_segment) {
     ASSERT_TRUE(rig.reopen_killed().has_value());
     EXPECT_LE(rig.log->recovery_report().bytes_scanned, 4 * 1000u);
     EXPECT_LE(rig.log->recovery_report().segments_scanned, 4u);
-    ASSERT_TRUE(rig.reopen_clean().has_value());
+    // After a clean stop no record is read, the producers' neither: each such read would fail.
+    ASSERT_TRUE(rig.log->close().has_value());
+    for (const SegmentExtent& extent : *rig.snapshot()->sealed)
+        rig.disk->fail({.op = DiskOp::read,
+                        .sticky = true,
+                        .path_contains = file_name(extent.segment->base_offset(), FileKind::log)});
+    rig.options.recovery_point = rig.end();
+    rig.options.clean_shutdown = true;
+    ASSERT_TRUE(rig.open().has_value());
     EXPECT_EQ(rig.log->recovery_report().bytes_scanned, 0u);
+    rig.disk->clear_faults();
+    expect_producer_at(rig, 500);
 }
 
 TEST(LogRecovery, L09_what_is_kept_is_synced_before_it_is_served) {
@@ -638,7 +647,7 @@ TEST(LogRecovery, L21_a_finished_replacement_is_completed_whatever_happens) {
     }
 }
 
-TEST(LogRecovery, overlapping_segments_are_an_error_empty_ones_are_not) {
+TEST(LogRecovery, L21_overlapping_segments_are_an_error_empty_ones_are_not) {
     LogRig rig;
     rig.must_open();
     rig.fill(5);

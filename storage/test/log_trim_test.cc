@@ -42,12 +42,14 @@ TEST(LogTruncate, R21_every_offset_with_indexes_epochs_and_producers) {
         ASSERT_EQ(newest.offset, Offset{cut - 1});
         // The producer goes on where the log ends, and nowhere else.
         BatchSpec next{.producer_id = ProducerId{9}, .producer_epoch = 0, .base_sequence = cut + 1};
-        if (cut > 0) {
-            ASSERT_EQ(rig.append(next).error,
-                      cut > 30 ? ErrorCode::fenced_leader_epoch : rig.append(next).error);
-        }
-        AppendRequest request = make_request(
-            make_batch({.producer_id = ProducerId{9}, .producer_epoch = 0, .base_sequence = cut}));
+        AppendRequest request = make_request(make_batch(next));
+        request.leader_epoch = LeaderEpoch{4};
+        if (cut > 0)
+            ASSERT_EQ(rig.log->append(request).error, ErrorCode::out_of_order_sequence_number);
+        if (cut > 10)
+            ASSERT_EQ(rig.append(next).error, ErrorCode::fenced_leader_epoch) << "epoch 0 is over";
+        next.base_sequence = cut;
+        request = make_request(make_batch(next));
         request.leader_epoch = LeaderEpoch{4};
         ASSERT_EQ(rig.log->append(request).error, ErrorCode::none);
         ASSERT_TRUE(rig.reopen_killed().has_value());
@@ -182,10 +184,12 @@ TEST(LogRetention, K03_by_size_keeps_at_least_the_limit) {
     for (int64_t limit = 8000; limit >= 0; limit -= 250) {
         LogConfig config = rig.options.config;
         config.retention_bytes = limit;
+        const auto before = static_cast<int64_t>(rig.snapshot()->size_bytes());
         ASSERT_TRUE(rig.log->set_config(config).has_value());
         ASSERT_TRUE(rig.log->apply_retention(2000, rig.end()).has_value());
         const auto log = rig.snapshot();
         const auto size = static_cast<int64_t>(log->size_bytes());
+        ASSERT_GE(size, std::min(limit, before)) << "too much";
         if (size == 0) continue;
         // One segment less would be too little.
         ASSERT_GT(limit, size - static_cast<int64_t>(segment_at(*log, 0).size));
@@ -233,6 +237,20 @@ TEST(LogRetention, K02_a_timestamp_from_the_future_ends_some_day) {
     rig.fill(3);
     EXPECT_EQ(rig.log->apply_retention(1900, rig.end()).value(), 0u);
     EXPECT_EQ(rig.log->apply_retention(2001, rig.end()).value(), 1u);
+}
+
+TEST(LogRetention, K02_old_times_and_none_age_no_younger_record_and_no_fresh_segment) {
+    LogRig rig;
+    rig.options.config.retention_ms = 1000;
+    rig.must_open();
+    for (const int64_t timestamp_ms : {1, 1000, 1}) rig.append({.timestamp_ms = timestamp_ms});
+    ASSERT_TRUE(rig.log->roll(1000).has_value());
+    rig.append({.timestamp_ms = -1});
+    ASSERT_TRUE(rig.log->roll(1000).has_value());
+    rig.append({.timestamp_ms = 1500});
+    EXPECT_EQ(rig.log->apply_retention(2000, rig.end()).value(), 0u);
+    EXPECT_EQ(rig.log->apply_retention(2001, rig.end()).value(), 2u);
+    EXPECT_EQ(rig.snapshot()->log_start_offset, Offset{4});
 }
 
 TEST(LogRetention, only_compacted_logs_keep_all_segments) {
