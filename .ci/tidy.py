@@ -38,6 +38,9 @@ BANNED = [  # (rule, what, where it holds, why)
      "loop", "what the loop owns needs no lock"),
     ("capturing coroutine", r"\[[^\[\]\n]+\]\s*\([^()]*(\([^()]*\)[^()]*)*\)\s*(mutable\s*)?->\s*"
      r"Task\s*<", "everywhere", "captures of a lambda coroutine die at its first suspension")]
+# What a test guards against stands in its name; docs/TESTING.md says which ids there are.
+PITFALLS = re.compile(r"\b([A-Z])(\d\d)-\1(\d\d)\b")
+TEST_NAME = re.compile(r"TEST\w*\(\s*\w+\s*,\s*(\w+)\s*\)|\brun\(f?\"(\w+)")
 UNFINISHED = re.compile(r"\b(FIX" + r"ME|TO" + r"DO|XX" + r"X)\b")
 OWNED_NEW = re.compile(r"_ptr\s*<[^;]*>\s*(\w+\s*)?[({]\s*$")
 LITERAL = re.compile(
@@ -182,6 +185,7 @@ class Tree:
                 self.check_purity(name)
         self.check_dead()
         self.check_handlers()
+        self.check_pitfalls()
 
     def check_text(self, name, text):
         lines = text.splitlines()
@@ -282,6 +286,19 @@ class Tree:
             found = re.fullmatch(r"broker/handlers/\d+_(\w+)\.cc", name)
             if found and not re.search(rf"\bhandle_{found.group(1)}\b", tests):
                 self.find(name, 1, "handler test", f"no test calls handle_{found.group(1)}")
+
+    def check_pitfalls(self):
+        page = self.root / "docs/TESTING.md"
+        promised = PITFALLS.findall(page.read_text()) if page.is_file() else []
+        tests = [text for name, text in self.texts.items() if "/test/" in name]
+        tests += [run.read_text() for run in self.root.glob("interop-tests/*/run")]
+        words = {word for text in tests for found in TEST_NAME.finditer(text)
+                 for word in found.group(1 if found.group(1) else 2).split("_")}
+        for letter, first, last in promised:
+            for number in range(int(first), int(last) + 1):
+                if f"{letter}{number:02}" not in words:
+                    self.find("docs/TESTING.md", 1, "pitfall", f"no test is named after "
+                              f"{letter}{number:02}")
 
 
 def main():

@@ -202,6 +202,14 @@ class Files(unittest.TestCase):
                  "broker/test/produce_test.cc": "int a = handle_produce(1);\n"}
         self.assertEqual(findings(files), [("broker/handlers/01_fetch.cc", 1, "handler test")])
 
+    def test_pitfalls_that_the_docs_promise_have_tests(self):
+        files = {"docs/TESTING.md": "There are L01-L03 and A06-A06, not B1-B9.\n",
+                 "storage/test/a_test.cc": "TEST(Log, L01_x) {}\nTYPED_TEST(D, by_L03_y) {}\n",
+                 "interop-tests/races/run": 'checks.run(f"A06 one name", check)\n'}
+        self.assertEqual(findings(files), [("docs/TESTING.md", 1, "pitfall")])
+        files["storage/test/b_test.cc"] = "// L02\nTEST_F(Log, L02_z) {}\n"
+        self.assertEqual(findings(files), [])
+
     def test_ignored_files_are_not_read(self):
         self.assertEqual(findings({".gitignore": "/build/\n", "build/a.py": "import sys\n"}), [])
 
