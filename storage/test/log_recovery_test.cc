@@ -430,17 +430,20 @@ TEST(LogRecovery, L16_epochs_are_cut_completed_or_rebuilt) {
     const std::string good = "0\n9\n0 0\n1 7\n2 14\n3 21\n4 28\n5 35\n6 42\n7 49\n8 56\n";
     EXPECT_EQ(as_text(rig.get("leader-epoch-checkpoint")), good);
     const auto before = rig.disk->clone();
+    ASSERT_TRUE(rig.log->close().has_value());
+    const auto closed = rig.disk->clone();
     for (const std::string& text :
          {good, std::string("0\n10\n0 0\n1 7\n2 14\n3 21\n4 28\n5 35\n6 42\n7 49\n8 56\n9 60\n"),
           std::string("0\n11\n0 0\n1 7\n2 14\n3 21\n4 28\n5 35\n6 42\n7 49\n8 56\n9 60\n10 99\n"),
           std::string("garbage"), std::string()}) {
         for (const bool clean : {false, true}) {
             rig.log.reset();
-            rig.disk = before->clone();
+            rig.disk = (clean ? closed : before)->clone();
             rig.put("leader-epoch-checkpoint", as_bytes(text));
             rig.options.clean_shutdown = clean;
-            rig.options.recovery_point = Offset{33};
+            rig.options.recovery_point = Offset{clean ? 60 : 33};
             ASSERT_TRUE(rig.open().has_value()) << text;
+            EXPECT_EQ(rig.log->recovery_report().bytes_scanned == 0, clean) << text;
             EXPECT_EQ(*rig.snapshot()->epochs, expected) << text;
         }
     }

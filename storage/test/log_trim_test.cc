@@ -243,9 +243,9 @@ TEST(LogRetention, K02_old_times_and_none_age_no_younger_record_and_no_fresh_seg
     LogRig rig;
     rig.options.config.retention_ms = 1000;
     rig.must_open();
-    for (const int64_t timestamp_ms : {1, 1000, 1}) rig.append({.timestamp_ms = timestamp_ms});
-    ASSERT_TRUE(rig.log->roll(1000).has_value());
     rig.append({.timestamp_ms = -1});
+    ASSERT_TRUE(rig.log->roll(1000).has_value());
+    for (const int64_t timestamp_ms : {1, 1000, 1}) rig.append({.timestamp_ms = timestamp_ms});
     ASSERT_TRUE(rig.log->roll(1000).has_value());
     rig.append({.timestamp_ms = 1500});
     EXPECT_EQ(rig.log->apply_retention(2000, rig.end()).value(), 0u);
