@@ -206,6 +206,8 @@ Result<void> DiskLog::close() {
     // A log that nobody has written to is closed as it was made.
     const bool is_empty = sealed_->empty() && active_.next_position() == 0;
     if (!is_empty || !producers_.state().entries().empty()) TRY(producers_.write_snapshot(end_));
+    // No record is lost with the names of its files.
+    if (is_empty && end_ == Offset{0}) directory_changed_ = false;
     const SegmentExtent last = active_.seal(now_ms_);
     ASSERT(last.size == active_.next_position());
     TRY(flush());

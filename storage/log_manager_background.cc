@@ -355,6 +355,30 @@ struct DiskLogManager::Closing {
     size_t total = 0;
     Nanos reported_at;
     Result<bool> outcome = true;
+
+    // Fewer towards the end, so that no lane has the last ones alone. Those that are offline make
+    // the outcome false.
+    std::vector<std::pair<Handle, std::shared_ptr<LaneLog>>> take_some() {
+        constexpr size_t together = 32;
+        const size_t fair = handles.size() / (4 * directory->work_lanes().count_max()) + 1;
+        std::vector<std::pair<Handle, std::shared_ptr<LaneLog>>> taken;
+        while (!handles.empty() && taken.size() < std::min(fair, together)) {
+            const Handle handle = handles.back();
+            handles.pop_back();
+            if (!handle->offline())
+                taken.emplace_back(handle, handle->lane_log());
+            else if (outcome)
+                outcome = false;
+        }
+        return taken;
+    }
+    void note_failure(const TopicPartition& of, const Error& why) {
+        log_error("storage", "cannot close log {} of {}: {}", of.directory_name(),
+                  directory->path(), describe(why));
+        outcome = std::unexpected(why);
+        if (is_disk_failure(why)) directory->queue().take_offline(why);
+        if (why.code == ErrorCode::request_timed_out) handles.clear();
+    }
 };
 
 // True if every log is closed; false if one was offline, so that the next start must look at it.
@@ -376,25 +400,21 @@ Task<Result<bool>> DiskLogManager::close_logs(Directory directory, Nanos deadlin
     co_return closing->outcome;
 }
 
-// Closes logs one after another, until none is left. The lane of changes has nothing to do with
+// Closes logs, some at a time, until none is left. The lane of changes has nothing to do with
 // them any more.
 Task<void> DiskLogManager::close_share(std::shared_ptr<Closing> closing) {
     while (!closing->handles.empty()) {
-        const Handle handle = closing->handles.back();
-        closing->handles.pop_back();
-        if (handle->offline()) {
-            if (closing->outcome) closing->outcome = false;
-            continue;
-        }
-        auto close = [log = handle->lane_log()] { return log->log->close(); };
+        const auto some = closing->take_some();
+        auto close = [some]() -> Result<std::vector<Result<void>>> {
+            std::vector<Result<void>> closed;
+            for (const auto& [handle, log] : some) closed.push_back(log->log->close());
+            return closed;
+        };
         auto running = closing->directory->on_work_lane(std::move(close), closing->deadline);
         const auto done = co_await std::move(running);
-        if (!done) {
-            log_error("storage", "cannot close log {} of {}: {}",
-                      handle->topic_partition().directory_name(), closing->directory->path(),
-                      describe(done.error()));
-            closing->outcome = std::unexpected(done.error());
-            if (done.error().code == ErrorCode::request_timed_out) closing->handles.clear();
+        for (size_t i = 0; i < some.size(); ++i) {
+            const Result<void> outcome = done ? (*done)[i] : std::unexpected(done.error());
+            if (!outcome) closing->note_failure(some[i].first->topic_partition(), outcome.error());
         }
         if (clock_.now() - closing->reported_at < std::chrono::seconds(1)) continue;
         closing->reported_at = clock_.now();

@@ -14,6 +14,9 @@ namespace barnabas::storage {
 namespace {
 
 constexpr Nanos progress_interval = std::chrono::seconds(1);
+// Logs that a lane opens between two words with the loop: of one to be read, each may take long.
+constexpr size_t clean_together = 32;
+constexpr size_t unclean_together = 4;
 
 double seconds_of(Nanos time) {
     return std::chrono::duration<double>(time).count();
@@ -41,6 +44,18 @@ struct DiskLogManager::Loading {
         std::vector<std::unique_ptr<Lane>> lanes;
         bool clean = false;
         size_t lanes_busy = 0;
+
+        // Fewer towards the end, so that no lane has the last ones alone.
+        std::vector<FoundDirectory> take_some() {
+            const size_t fair = to_open.size() / (4 * std::max<size_t>(lanes.size(), 1)) + 1;
+            const size_t count = std::min(fair, clean ? clean_together : unclean_together);
+            std::vector<FoundDirectory> taken;
+            for (size_t i = 0; i < count && !to_open.empty(); ++i) {
+                taken.push_back(std::move(to_open.back()));
+                to_open.pop_back();
+            }
+            return taken;
+        }
     };
     std::vector<PerDirectory> found;
     // Where each partition was seen: a second place is an error.
@@ -49,6 +64,17 @@ struct DiskLogManager::Loading {
     size_t total = 0;
     size_t opened = 0;
     RecoveryReport report;
+
+    void take(DiskLogManager& manager, const Directory& directory, const FoundDirectory& of,
+              OpenedLog log) {
+        ++opened;
+        report.segments_scanned += log.report.segments_scanned;
+        report.bytes_scanned += log.report.bytes_scanned;
+        report.bytes_truncated += log.report.bytes_truncated;
+        report.indexes_rebuilt += log.report.indexes_rebuilt;
+        manager.add_handle(directory, of.topic_partition, of.topic_id,
+                           config_of(of.topic_partition.topic), std::move(log));
+    }
 };
 
 OpenedLog open_log(Disk& disk, LogOpenOptions options, const CheckpointedOffsets& offsets) {
@@ -175,33 +201,34 @@ Task<Result<void>> DiskLogManager::sort_partition(std::shared_ptr<Loading> loadi
     co_return Result<void>{};
 }
 
-// Opens logs one after another on one lane, until none is left.
+// Opens logs on one lane, some at a time, until none is left.
 Task<void> DiskLogManager::open_share(std::shared_ptr<Loading> loading, size_t index, Lane* lane) {
     const Directory directory = directories_[index];
     Loading::PerDirectory& mine = loading->found[index];
     while (!mine.to_open.empty() && !tasks_.stopping()) {
-        const FoundDirectory found = std::move(mine.to_open.back());
-        mine.to_open.pop_back();
-        const LogConfig config = loading->config_of(found.topic_partition.topic);
+        const auto some = std::make_shared<std::vector<FoundDirectory>>(mine.take_some());
         if (directory->offline()) {
-            add_offline(directory, found, config,
-                        {ErrorCode::kafka_storage_error, 0, "log directory is offline"});
+            for (const FoundDirectory& found : *some)
+                add_offline(directory, found, loading->config_of(found.topic_partition.topic),
+                            {ErrorCode::kafka_storage_error, 0, "log directory is offline"});
             continue;
         }
-        auto job = [this, offsets = found.offsets,
-                    options = open_options(*directory, found.topic_partition, config,
-                                           mine.clean)]() -> Result<OpenedLog> {
-            return open_log(disk_, options, offsets);
+        std::vector<LogOpenOptions> options;
+        for (const FoundDirectory& found : *some)
+            options.push_back(open_options(*directory, found.topic_partition,
+                                           loading->config_of(found.topic_partition.topic),
+                                           mine.clean));
+        auto job = [this, some, options = std::move(options)]() -> Result<std::vector<OpenedLog>> {
+            std::vector<OpenedLog> opened;
+            for (size_t i = 0; i < options.size(); ++i)
+                opened.push_back(open_log(disk_, options[i], (*some)[i].offsets));
+            return opened;
         };
         auto opening = call_on_lane(clock_, *lane, std::move(job), Nanos::max());
         auto opened = co_await std::move(opening);
-        ASSERT(opened.has_value(), "open_log puts its error inside");
-        ++loading->opened;
-        loading->report.segments_scanned += opened->report.segments_scanned;
-        loading->report.bytes_scanned += opened->report.bytes_scanned;
-        loading->report.bytes_truncated += opened->report.bytes_truncated;
-        loading->report.indexes_rebuilt += opened->report.indexes_rebuilt;
-        add_handle(directory, found.topic_partition, found.topic_id, config, std::move(*opened));
+        ASSERT(opened.has_value() && opened->size() == some->size(), "errors are inside");
+        for (size_t i = 0; i < some->size(); ++i)
+            loading->take(*this, directory, (*some)[i], std::move((*opened)[i]));
     }
     if (--mine.lanes_busy > 0) co_return;
     directory->loaded = mine.to_open.empty();

@@ -502,6 +502,27 @@ TEST_F(LogManagerTest, flushes_and_checkpoints_in_the_background) {
     EXPECT_EQ(disk.operations(), operations);
 }
 
+TEST_F(LogManagerTest, A11_starts_and_stops_do_not_sync_each_partition) {
+    const auto syncs = [this] {
+        return disk.count(DiskOp::sync) + disk.count(DiskOp::sync_directory);
+    };
+    constexpr int32_t count = 50;
+    ASSERT_TRUE(rig.start().has_value());
+    for (int32_t i = 0; i < count; ++i) (void)must_open(partition_of("many", i), id_of(7));
+    EXPECT_LT(syncs(), 3 * count + 20) << "when they are made they are";
+    crash(rig, 3);
+    ASSERT_TRUE(rig.start().has_value());
+    EXPECT_LT(syncs(), 20u);
+    for (int round = 0; round < 2; ++round) {
+        const uint64_t before = syncs();
+        ASSERT_TRUE(rig.stop().has_value());
+        ASSERT_TRUE(rig.start().has_value());
+        EXPECT_LT(syncs() - before, 40u);
+    }
+    for (int32_t i = 0; i < count; ++i)
+        must_append(*must_open(partition_of("many", i), id_of(7)), 1);
+}
+
 TEST_F(LogManagerTest, A11_flushes_what_waits_longest_where_too_many_files_are_open) {
     rig.options.open_files_max = 4;
     ASSERT_TRUE(rig.start().has_value());
