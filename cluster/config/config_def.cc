@@ -53,8 +53,10 @@ std::string invalid(const ConfigDef& def, std::string_view value, std::string_vi
     return fmt::format("Invalid value {} for configuration {}: {}", value, def.name, why);
 }
 
-// As Java writes a double: 1000.0, 2.147483647E9.
+// As Java writes a double: 1000.0, 2.147483647E9, NaN.
 std::string java_double(double number) {
+    if (std::isnan(number)) return "NaN";
+    if (std::isinf(number)) return number < 0 ? "-Infinity" : "Infinity";
     if (number == 0 || (std::abs(number) >= 1e-3 && std::abs(number) < 1e7)) {
         const std::string digits = fmt::format("{}", number);
         return digits.contains('.') ? digits : digits + ".0";
@@ -63,12 +65,13 @@ std::string java_double(double number) {
     // The shortest digits that mean the number.
     for (int precision = 0; precision < 17; ++precision) {
         digits = fmt::format("{:.{}e}", number, precision);
-        if (std::stod(digits) == number) break;
+        if (config_number<double>(digits) == number) break;
     }
     const size_t at = digits.find('e');
     std::string mantissa = digits.substr(0, at);
     if (!mantissa.contains('.')) mantissa += ".0";
-    return fmt::format("{}E{}", mantissa, std::stoi(digits.substr(at + 1)));
+    const auto exponent = config_number<int>(std::string_view(digits).substr(at + 1));
+    return fmt::format("{}E{}", mantissa, exponent.value_or(0));
 }
 
 std::string check_number(const ConfigDef& def, std::string_view text) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "cluster/config/config_def.h"
 #include "cluster/config/config_number.h"
@@ -28,6 +30,11 @@ TEST(ConfigNumber, is_read_as_java_reads_it) {
     for (const auto* text : {"", " ", "+", "+-5", "++5", "5 5", "0x10", "5L"})
         EXPECT_FALSE(config_number<int32_t>(text)) << text;
     EXPECT_FALSE(config_number<int32_t>("2147483648"));
+    EXPECT_EQ(config_number<double>("0.5f"), 0.5);
+    EXPECT_TRUE(std::isnan(config_number<double>("NaN").value_or(0)));
+    EXPECT_EQ(config_number<double>("-Infinity"), -std::numeric_limits<double>::infinity());
+    for (const auto* text : {"", "d", "nan", "inf", "infinity", "NaNd", "+"})
+        EXPECT_FALSE(config_number<double>(text)) << text;
 }
 
 TEST(ConfigTables, sorted_unique_and_defaults_allowed) {
@@ -60,6 +67,14 @@ TEST(ConfigTables, refusals_name_key_value_and_what_is_allowed) {
     EXPECT_EQ(refuse("min.cleanable.dirty.ratio", "1.5"),
               "Invalid value 1.5 for configuration min.cleanable.dirty.ratio: "
               "Value must be no more than 1");
+    EXPECT_EQ(refuse("min.cleanable.dirty.ratio", "Infinity"),
+              "Invalid value Infinity for configuration min.cleanable.dirty.ratio: "
+              "Value must be no more than 1");
+    EXPECT_EQ(refuse("min.cleanable.dirty.ratio", "2147483647"),
+              "Invalid value 2.147483647E9 for configuration min.cleanable.dirty.ratio: "
+              "Value must be no more than 1");
+    EXPECT_EQ(refuse("min.cleanable.dirty.ratio", "NaN"), "");
+    EXPECT_EQ(refuse("min.cleanable.dirty.ratio", "1e-320"), "");
     EXPECT_EQ(refuse("retention.ms", "9223372036854775808"),
               "Invalid value 9223372036854775808 for configuration retention.ms: "
               "Not a number of type LONG");
