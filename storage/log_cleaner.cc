@@ -16,6 +16,8 @@ namespace {
 constexpr uint64_t step_bytes_max = 4 << 20;
 constexpr uint64_t step_bytes_min = 64 << 10;
 constexpr Nanos progress_interval = std::chrono::seconds(5);
+// Where no backoff is set. Looking for work takes the time of the loop that all share.
+constexpr Nanos pause_min = std::chrono::milliseconds(10);
 
 double seconds_of(Nanos time) {
     return std::chrono::duration<double>(time).count();
@@ -100,7 +102,7 @@ Task<void> LogCleaner::work() {
         }
         const Nanos ended = clock_.now();
         while (!went_well && !tasks_.stopping() && workers_ <= options_.threads) {
-            const Nanos next = ended + nanos_of_ms(options_.backoff_ms);
+            const Nanos next = ended + std::max(nanos_of_ms(options_.backoff_ms), pause_min);
             if (clock_.now() >= next) break;
             co_await pause(next);
         }

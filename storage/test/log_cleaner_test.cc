@@ -154,6 +154,17 @@ TEST_F(CleanerTest, settings_change_while_it_runs) {
     EXPECT_EQ(rig.manager->cleaner().rounds, 2u) << "no thread again";
 }
 
+// The loop has other work: a cleaner that never rests would not let it come to that.
+TEST_F(CleanerTest, without_backoff_it_still_lets_others_run) {
+    rig.options.cleaner.backoff_ms = 0;
+    start();
+    const auto log = open("a");
+    fill(*log, 200);
+    ASSERT_TRUE(loop.run_until([&] { return rig.manager->cleaner().rounds == 1; }, seconds(600)));
+    loop.run_for(seconds(1));
+    EXPECT_EQ(rig.manager->cleaner().rounds, 1u);
+}
+
 TEST_F(CleanerTest, a_clean_log_waits_for_its_dirty_ratio_or_its_lag) {
     rig.config.min_cleanable_dirty_ratio = 0.9;
     start();
