@@ -105,7 +105,9 @@ public final class Tools {
     }
 
     private static void produce(JsonNode question) {
-        Map<String, Object> settings = Map.of("bootstrap.servers", question.get("produce").asText());
+        // Until it is closed, so that a partition's records are one batch however busy the machine.
+        Map<String, Object> settings =
+            Map.of("bootstrap.servers", question.get("produce").asText(), "linger.ms", "60000");
         int partitions = question.get("partitions").asInt();
         try (KafkaProducer<String, String> producer =
                  new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
