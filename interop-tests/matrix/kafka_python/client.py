@@ -13,6 +13,8 @@ from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec  # noqa: 
 from kafka.structs import OffsetAndMetadata  # noqa: E402
 
 SOURCE = TopicPartition("source.none", 0)
+# kafka-python 3.0 forgets an assignment that arrives just as a poll's time is over.
+POLL_MS = 2000
 
 
 def consumer(bootstrap, **settings):
@@ -36,7 +38,7 @@ def poll(from_, count):
     """At least that many, and what comes within a moment more."""
     got, end, enough = [], time.monotonic() + 20, None
     while time.monotonic() < min(end, enough or end):
-        got += [each for some in from_.poll(50).values() for each in some]
+        got += [each for some in from_.poll(POLL_MS).values() for each in some]
         if len(got) >= count and enough is None:
             enough = time.monotonic() + 0.2
     return got
@@ -81,8 +83,7 @@ class Member(threading.Thread):
         from_ = consumer(self.bootstrap, group_id=self.topic)
         from_.subscribe([self.topic])
         while not self.closed:
-            # kafka-python 3.0 forgets an assignment that arrives just as a poll's time is over.
-            self.got += [each for some in from_.poll(2000).values() for each in some]
+            self.got += [each for some in from_.poll(POLL_MS).values() for each in some]
             self.owned = len(from_.assignment())
         from_.commit()
         from_.close()
@@ -118,7 +119,7 @@ def commit(bootstrap, topic):
         member.subscribe(["source.none"])
         got = []
         while not got:
-            got = [each for some in member.poll(100).values() for each in some]
+            got = [each for some in member.poll(POLL_MS).values() for each in some]
         same(pairs_of(got), plain(first, first + 50))
         if first == 0:
             member.commit()
@@ -148,7 +149,7 @@ def txn_offsets(bootstrap, topic):
     member.subscribe(["source.none"])
     got = []
     while not got:
-        got = [each for some in member.poll(100).values() for each in some]
+        got = [each for some in member.poll(POLL_MS).values() for each in some]
     to = transactional(bootstrap, topic)
     send(to, topic, pairs_of(got))
     to.send_offsets_to_transaction({SOURCE: OffsetAndMetadata(10, "", -1)}, member.group_metadata())
