@@ -106,6 +106,8 @@ class LogDirectory {
     std::vector<std::weak_ptr<DiskLogHandle>> noted;
     // For the manager. How many partitions it holds (new ones go where there are fewest), ...
     size_t partitions = 0;
+    // ... how many more are being made, ...
+    size_t partitions_to_come = 0;
     // ... whether all that were found have been opened, and as what it was formatted.
     bool loaded = false;
     bool holds_partitions = true;

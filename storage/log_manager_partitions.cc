@@ -16,6 +16,22 @@ namespace {
 
 const Error stopping_error{ErrorCode::kafka_storage_error, 0, "log manager is stopping"};
 
+// A partition that is being made in a directory.
+class Expected {
+  public:
+    explicit Expected(LogDirectory& in) : in_(in) { ++in_.partitions_to_come; }
+    Expected(const Expected&) = delete;
+    Expected& operator=(const Expected&) = delete;
+    ~Expected() { --in_.partitions_to_come; }
+
+  private:
+    LogDirectory& in_;
+};
+
+size_t expected_in(const LogDirectory& directory) {
+    return directory.partitions + directory.partitions_to_come;
+}
+
 }  // namespace
 
 LogOpenOptions DiskLogManager::open_options(const LogDirectory& directory, const TopicPartition& of,
@@ -169,7 +185,7 @@ Task<Result<DiskLogManager::Directory>> DiskLogManager::choose_directory(Wanted 
         }
         const bool is_better =
             best == nullptr || (best->cordoned && !directory->cordoned) ||
-            (best->cordoned == directory->cordoned && directory->partitions < best->partitions);
+            (best->cordoned == directory->cordoned && expected_in(*directory) < expected_in(*best));
         if (is_better) best = directory;
     }
     if (best == nullptr) co_return fail(ErrorCode::kafka_storage_error, "no usable log directory");
@@ -178,6 +194,8 @@ Task<Result<DiskLogManager::Directory>> DiskLogManager::choose_directory(Wanted 
 
 Task<DiskLogManager::HandleResult> DiskLogManager::make_in(Directory directory, Wanted wanted) {
     const TopicPartition of = wanted.topic_partition;
+    // Several are made at a time: each has to see those before it.
+    const Expected expected(*directory);
     auto preparing = prepare_name(directory, of, wanted.topic_id);
     const auto offsets = co_await std::move(preparing);
     Result<OpenedLog> made = std::unexpected(Error{});

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <cerrno>
 #include <chrono>
 
@@ -189,6 +190,22 @@ TEST_F(LogManagerTest, spreads_new_partitions_over_directories) {
     ASSERT_TRUE(rig.start().has_value());
     for (const auto& directory : rig.manager->directories()) EXPECT_EQ(directory.partitions, 3u);
     for (int32_t i = 0; i < 9; ++i) EXPECT_NE(rig.manager->find(partition_of("a", i)), nullptr);
+}
+
+TEST_F(LogManagerTest, spreads_partitions_that_are_made_at_the_same_time) {
+    rig.options.log_dirs = {"/d1", "/d2"};
+    ASSERT_TRUE(rig.start().has_value());
+    size_t made = 0;
+    for (int32_t i = 0; i < 8; ++i)
+        boost::asio::co_spawn(
+            loop.executor(),
+            rig.manager->open_or_create(partition_of("a", i), id_of(7), rig.config),
+            [&made](const std::exception_ptr& escaped, const auto& log) {
+                EXPECT_EQ(escaped, nullptr);
+                made += log.has_value() ? 1 : 0;
+            });
+    ASSERT_TRUE(loop.run_until([&] { return made == 8; }, seconds(10)));
+    for (const auto& directory : rig.manager->directories()) EXPECT_EQ(directory.partitions, 4u);
 }
 
 TEST_F(LogManagerTest, L24_unwanted_partitions_become_strays) {
