@@ -38,7 +38,7 @@ def poll(from_, count):
     """At least that many, and what comes within a moment more."""
     got, end, enough = [], time.monotonic() + 20, None
     while time.monotonic() < min(end, enough or end):
-        got += [each for some in from_.poll(POLL_MS).values() for each in some]
+        got += [each for some in from_.poll(50).values() for each in some]
         if len(got) >= count and enough is None:
             enough = time.monotonic() + 0.2
     return got
