@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
+#include <string>
 
 #include "cli/client/consumer.h"
 #include "cli/client/group_member.h"
@@ -218,14 +220,22 @@ class Reading {
         reported_ = whole_;
     }
 
+    // As Java writes it, also where no time has passed.
+    static std::string rate(double amount, double time) {
+        const double value = amount / time;
+        if (std::isnan(value)) return "NaN";
+        if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+        return fmt::format("{:.4f}", value);
+    }
+
     void print_interval(int64_t now_ms, double passed_ms) const {
         const double all = static_cast<double>(whole_.bytes) / mib;
         const double bytes = static_cast<double>(whole_.bytes - reported_.bytes) / mib * 1000;
         const auto records = static_cast<double>(whole_.records - reported_.records) * 1000;
         const double fetch_ms = passed_ms - static_cast<double>(interval_join_ms_);
-        fmt::print("{}, 0, {:.4f}, {:.4f}, {}, {:.4f}, {}, {:.0f}, {:.4f}, {:.4f}\n",
-                   plan_.date.text(now_ms), all, bytes / passed_ms, whole_.records,
-                   records / passed_ms, interval_join_ms_, fetch_ms,
+        fmt::print("{}, 0, {:.4f}, {}, {}, {}, {}, {:.0f}, {:.4f}, {:.4f}\n",
+                   plan_.date.text(now_ms), all, rate(bytes, passed_ms), whole_.records,
+                   rate(records, passed_ms), interval_join_ms_, fetch_ms,
                    fetch_ms > 0 ? bytes / fetch_ms : 0, fetch_ms > 0 ? records / fetch_ms : 0);
     }
 
@@ -235,10 +245,10 @@ class Reading {
         const double fetch_s = static_cast<double>(fetch_ms) / 1000;
         const double megabytes = static_cast<double>(whole_.bytes) / mib;
         const auto records = static_cast<double>(whole_.records);
-        fmt::print("{}, {}, {:.4f}, {:.4f}, {}, {:.4f}, {}, {}, {:.4f}, {:.4f}\n",
-                   plan_.date.text(begin_ms_), plan_.date.text(end_ms_), megabytes,
-                   megabytes / seconds, whole_.records, records / seconds, join_ms_, fetch_ms,
-                   megabytes / fetch_s, records / fetch_s);
+        fmt::print("{}, {}, {:.4f}, {}, {}, {}, {}, {}, {}, {}\n", plan_.date.text(begin_ms_),
+                   plan_.date.text(end_ms_), megabytes, rate(megabytes, seconds), whole_.records,
+                   rate(records, seconds), join_ms_, fetch_ms, rate(megabytes, fetch_s),
+                   rate(records, fetch_s));
     }
 
     Client& client_;
