@@ -149,9 +149,7 @@ void ThreadLane::State::run_thread() {
     std::vector<Job> batch;
     while (take(batch)) {
         run(batch);
-        const std::lock_guard lock(mutex);
-        busy = false;
-        wanted = !queued.empty();
+        let_go();
     }
 }
 
