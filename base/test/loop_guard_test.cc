@@ -3,7 +3,6 @@
 // Meant to run under ThreadSanitizer as well.
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
 #include <thread>
@@ -11,6 +10,7 @@
 #include "base/asio/thread_lane.h"
 #include "base/asio/thread_shard.h"
 #include "base/task_group.h"
+#include "base/test/run_at.h"
 
 namespace barnabas {
 namespace {
@@ -25,15 +25,7 @@ struct Rig {
         lane.reset();
         shard.stop();
     }
-    void run(Task<void> task) {
-        std::promise<void> ended;
-        auto on_end = [&ended](std::exception_ptr escaped) {
-            if (escaped) return ended.set_exception(escaped);
-            ended.set_value();
-        };
-        boost::asio::co_spawn(shard.io(), std::move(task), on_end);
-        ended.get_future().get();
-    }
+    void run(Task<void> task) { run_at(shard, std::move(task)); }
 
     ThreadShard shard{0};
     std::unique_ptr<ThreadLane> lane = std::make_unique<ThreadLane>("lane", &shard.guard());

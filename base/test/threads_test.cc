@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <boost/asio/co_spawn.hpp>
 #include <condition_variable>
 #include <future>
 #include <mutex>
@@ -12,23 +11,13 @@
 #include "base/asio/thread_lane.h"
 #include "base/asio/thread_shard.h"
 #include "base/task_group.h"
+#include "base/test/run_at.h"
 
 namespace barnabas {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-// Runs a task to its end on a shard that has a thread.
-void run_at(ThreadShard& shard, Task<void> task) {
-    std::promise<void> ended;
-    auto on_end = [&ended](std::exception_ptr escaped) {
-        if (escaped) return ended.set_exception(escaped);
-        ended.set_value();
-    };
-    boost::asio::co_spawn(shard.io(), std::move(task), on_end);
-    ended.get_future().get();
-}
 
 TEST(ThreadLane, jobs_run_one_at_a_time_in_the_order_of_each_poster) {
     std::vector<std::pair<int, int>> ran;  // without a lock: the lane is serial
