@@ -73,10 +73,11 @@ DirectoryQueue::DirectoryQueue(boost::asio::any_io_executor loop, Clock& clock,
       lane_of_jobs_(lane_.get()),
       quick_lane_(dynamic_cast<RealLane*>(lane_.get())),
       background_(background),
-      crew_(options_.make_flush_helper, options_.flush_helpers_max),
       space_(options_.free_bytes, options_.reserved_bytes) {
     ASSERT(lane_ != nullptr);
     ASSERT(options_.lane_bytes_max > 0);
+    if (options_.make_flush_helper != nullptr && options_.flush_helpers_max > 0)
+        flush_helpers_.emplace(options_.make_flush_helper, options_.flush_helpers_max);
 }
 
 DirectoryQueue::~DirectoryQueue() {
@@ -275,7 +276,7 @@ void DirectoryQueue::close() {
     if (lane_ == nullptr) return;
     lane_.reset();
     if (watch_timer_ != 0) clock_.cancel(std::exchange(watch_timer_, 0));
-    crew_.end();
+    if (flush_helpers_) flush_helpers_->close();
     drain();
     flush_group_.clear();
     waiting_.clear();

@@ -22,9 +22,9 @@
 #include "base/real_lane.h"
 #include "base/task.h"
 #include "storage/checkpoint_file.h"
-#include "storage/flush_crew.h"
 #include "storage/log.h"
 #include "storage/space_watch.h"
+#include "storage/work_lanes.h"
 
 namespace barnabas::storage {
 
@@ -119,7 +119,7 @@ struct DirectoryQueueOptions {
     SpaceWatch::FreeBytes free_bytes = {};
     // Lanes that wait for fsyncs while the changes go on. 0: the changes wait.
     size_t flush_helpers_max = 0;
-    FlushCrew::MakeLane make_flush_helper = {};
+    std::function<std::unique_ptr<Lane>()> make_flush_helper = {};
     // A lane that finished nothing for so long is reported, once a second.
     Nanos stall_report_after = std::chrono::seconds(2);
 };
@@ -231,7 +231,9 @@ class DirectoryQueue : public std::enable_shared_from_this<DirectoryQueue> {
     std::vector<std::shared_ptr<LaneLog>> flush_group_;
     uint64_t flush_after_run_ = 0;
     uint64_t run_ = 0;
-    FlushCrew crew_;
+    // Wait for fsyncs, so that the lane goes on with appends meanwhile. What one is given touches a
+    // file and nothing else. None: the lane waits.
+    std::optional<WorkLanes> flush_helpers_;
     bool failed_ = false;
     SpaceWatch space_;
     bool is_full_ = false;

@@ -189,7 +189,7 @@ void DirectoryQueue::run_flush_group_if_due() {
 void DirectoryQueue::start_flush(const std::shared_ptr<LaneLog>& log) {
     ASSERT(log->in_flush_group && !log->flushing);
     const bool at_once = failed_ || log->log == nullptr || log->log->begins_flush_at_once();
-    if (crew_.helps() && at_once) return flush_elsewhere(log);
+    if (flush_helpers_ && at_once) return flush_elsewhere(log);
     lane_of_jobs_->post([this, log] { flush_here(log); });
 }
 
@@ -231,7 +231,7 @@ void DirectoryQueue::flush_elsewhere(const std::shared_ptr<LaneLog>& log) {
         step.file.reset();
         boost::asio::post(loop, std::move(tell));
     };
-    crew_.helper().post(std::move(job));
+    flush_helpers_->pick().post(std::move(job));
 }
 
 // The first failure is that of the directory: who comes behind it is answered that, flushed or not.

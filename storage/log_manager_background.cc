@@ -356,15 +356,12 @@ struct DiskLogManager::Closing {
     Nanos reported_at;
     Result<bool> outcome = true;
 
-    // Fewer towards the end, so that no lane has the last ones alone. Those that are offline make
-    // the outcome false.
+    // Those that are offline make the outcome false.
     std::vector<std::pair<Handle, std::shared_ptr<LaneLog>>> take_some() {
         constexpr size_t together = 32;
-        const size_t fair = handles.size() / (4 * directory->work_lanes().count_max()) + 1;
         std::vector<std::pair<Handle, std::shared_ptr<LaneLog>>> taken;
-        while (!handles.empty() && taken.size() < std::min(fair, together)) {
-            const Handle handle = handles.back();
-            handles.pop_back();
+        for (const Handle& handle :
+             take_share(handles, directory->work_lanes().count_max(), together)) {
             if (!handle->offline())
                 taken.emplace_back(handle, handle->lane_log());
             else if (outcome)

@@ -45,16 +45,8 @@ struct DiskLogManager::Loading {
         bool clean = false;
         size_t lanes_busy = 0;
 
-        // Fewer towards the end, so that no lane has the last ones alone.
         std::vector<FoundDirectory> take_some() {
-            const size_t fair = to_open.size() / (4 * std::max<size_t>(lanes.size(), 1)) + 1;
-            const size_t count = std::min(fair, clean ? clean_together : unclean_together);
-            std::vector<FoundDirectory> taken;
-            for (size_t i = 0; i < count && !to_open.empty(); ++i) {
-                taken.push_back(std::move(to_open.back()));
-                to_open.pop_back();
-            }
-            return taken;
+            return take_share(to_open, lanes.size(), clean ? clean_together : unclean_together);
         }
     };
     std::vector<PerDirectory> found;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// WorkLanes: lanes for work on single partitions whose order does not matter (making, renaming,
-// closing them), which is mostly waiting for fsync: several at a time share the disk's journal, and
-// appends do not wait behind them. Made when needed, ended when idle. Lives on the loop.
+// WorkLanes: lanes for work whose order does not matter (making, renaming, closing partitions,
+// waiting for the fsync of a log), which is mostly waiting for the disk: several at a time share
+// one commit of its journal, and appends do not wait behind them. Made when needed, ended when
+// idle. One thread at a time uses them.
 #pragma once
 
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/assert.h"
@@ -46,5 +48,18 @@ class WorkLanes {
     std::vector<std::unique_ptr<Lane>> lanes_;
     bool used_ = false;
 };
+
+// Takes from the end of `left` what one of `lanes` does between two words with the loop: at most
+// `most`, and fewer towards the end, so that no lane has the last ones alone.
+template <class T>
+std::vector<T> take_share(std::vector<T>& left, size_t lanes, size_t most) {
+    const size_t count = std::min(left.size() / (4 * std::max<size_t>(lanes, 1)) + 1, most);
+    std::vector<T> taken;
+    for (size_t i = 0; i < count && !left.empty(); ++i) {
+        taken.push_back(std::move(left.back()));
+        left.pop_back();
+    }
+    return taken;
+}
 
 }  // namespace barnabas::storage
