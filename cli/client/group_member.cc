@@ -20,6 +20,7 @@ namespace {
 constexpr int32_t session_timeout_ms = 45'000;
 constexpr int32_t rebalance_timeout_ms = 300'000;
 constexpr Nanos heartbeat_interval = std::chrono::seconds(3);
+constexpr Nanos commit_interval = std::chrono::seconds(5);
 // The last versions that name topics.
 constexpr int16_t offsets_by_name = 9;
 
@@ -153,7 +154,7 @@ std::vector<PartitionName> GroupMember::join() {
         generation_ = joined.generation_id;
         const auto bytes = sync(joined);
         if (bytes.empty()) continue;  // the next rebalance has begun
-        last_heartbeat_ = client_.now();
+        last_heartbeat_ = last_commit_ = client_.now();
         const auto mine = read_versioned<protocol::ConsumerProtocolAssignment>(bytes);
         std::vector<PartitionName> partitions;
         if (mine)
@@ -164,6 +165,15 @@ std::vector<PartitionName> GroupMember::join() {
     }
 }
 
+bool GroupMember::keep_place(const std::map<PartitionName, int64_t>& positions) {
+    const bool stays = stay();
+    if (stays && client_.now() - last_commit_ < commit_interval) return true;
+    commit(positions);
+    last_commit_ = client_.now();
+    return stays;
+}
+
+// A heartbeat if one is due; false: the group rebalances.
 bool GroupMember::stay() {
     if (client_.now() - last_heartbeat_ < heartbeat_interval) return true;
     protocol::HeartbeatRequest request;

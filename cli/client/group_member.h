@@ -46,8 +46,9 @@ class GroupMember {
 
     // Joins and waits for its part. Throws Failure if the group refuses.
     std::vector<PartitionName> join();
-    // A heartbeat if one is due; false: the group rebalances, join again.
-    bool stay();
+    // Called between polls: a heartbeat if one is due, and a commit every few seconds. False: the
+    // group rebalances (what was read is committed), join again.
+    bool keep_place(const std::map<PartitionName, int64_t>& positions);
     // The committed offsets of these partitions; those without one are left out.
     std::map<PartitionName, int64_t> committed(const std::vector<PartitionName>& partitions);
     // False if the member is not in the group any more.
@@ -55,6 +56,7 @@ class GroupMember {
     void leave();
 
   private:
+    bool stay();
     Answer<protocol::JoinGroupResponse> ask_to_join();
     std::vector<uint8_t> sync(const protocol::JoinGroupResponse& joined);
     Connection& coordinator() { return client_.coordinator(CoordinatorType::group, group_); }
@@ -64,7 +66,7 @@ class GroupMember {
     std::vector<std::string> topics_;
     std::string member_id_;
     int32_t generation_ = -1;
-    Nanos last_heartbeat_{};
+    Nanos last_heartbeat_{}, last_commit_{};
 };
 
 }  // namespace barnabas::cli

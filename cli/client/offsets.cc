@@ -83,4 +83,18 @@ std::vector<PartitionName> partitions_of(Client& client, const std::vector<std::
     return partitions;
 }
 
+std::map<PartitionName, int64_t> starting_offsets(Client& client,
+                                                  const std::vector<PartitionName>& partitions,
+                                                  std::map<PartitionName, int64_t> known,
+                                                  int64_t timestamp, bool committed_only) {
+    std::vector<PartitionName> without;
+    for (const auto& partition : partitions)
+        if (!known.contains(partition)) without.push_back(partition);
+    if (!without.empty())
+        for (const auto& [partition, found] :
+             list_offsets(client, without, timestamp, committed_only))
+            known[partition] = std::max<int64_t>(found.offset, 0);
+    return known;
+}
+
 }  // namespace barnabas::cli

@@ -39,4 +39,11 @@ FoundOffsets list_offsets(Client& client, const std::vector<PartitionName>& part
 // All partitions of the topics, in order.
 std::vector<PartitionName> partitions_of(Client& client, const std::vector<std::string>& topics);
 
+// Where to begin reading: at the known offset of a partition, else at what list_offsets() gives, 0
+// where that is nothing.
+std::map<PartitionName, int64_t> starting_offsets(Client& client,
+                                                  const std::vector<PartitionName>& partitions,
+                                                  std::map<PartitionName, int64_t> known,
+                                                  int64_t timestamp, bool committed_only);
+
 }  // namespace barnabas::cli

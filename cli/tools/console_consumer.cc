@@ -45,7 +45,6 @@ constexpr OptionSpec specs[] = {
 };
 
 constexpr Nanos poll_time = std::chrono::milliseconds(500);
-constexpr Nanos commit_interval = std::chrono::seconds(5);
 
 volatile std::sig_atomic_t ended_by = 0;
 
@@ -158,7 +157,7 @@ class Reading {
         } else {
             assign(pick_partitions(topics), {});
         }
-        last_record_ = last_commit_ = client_.now();
+        last_record_ = client_.now();
         while (!ended()) round();
         std::fflush(stdout);
         if (!member_) return;
@@ -182,31 +181,17 @@ class Reading {
     }
 
     // From the group's offsets, where it has some; else from where the command line says.
-    void assign(const std::vector<PartitionName>& partitions,
-                const std::map<PartitionName, int64_t>& committed) {
-        Consumer::Positions positions;
-        std::vector<PartitionName> without;
-        for (const auto& partition : partitions) {
-            const auto found = committed.find(partition);
-            if (found != committed.end())
-                positions[partition] = found->second;
-            else if (plan_.offset)
-                positions[partition] = *plan_.offset;
-            else
-                without.push_back(partition);
-        }
-        if (!without.empty())
-            for (const auto& [partition, found] :
-                 list_offsets(client_, without, plan_.offset_time, plan_.committed_only))
-                positions[partition] = std::max<int64_t>(found.offset, 0);
-        consumer_.assign(std::move(positions));
+    void assign(const std::vector<PartitionName>& partitions, Consumer::Positions known) {
+        if (plan_.offset)
+            for (const auto& partition : partitions) known.try_emplace(partition, *plan_.offset);
+        consumer_.assign(starting_offsets(client_, partitions, std::move(known), plan_.offset_time,
+                                          plan_.committed_only));
     }
 
     void join() {
         const auto partitions = member_->join();
-        assign(partitions, partitions.empty() ? std::map<PartitionName, int64_t>{}
-                                              : member_->committed(partitions));
-        last_commit_ = client_.now();
+        assign(partitions,
+               partitions.empty() ? Consumer::Positions{} : member_->committed(partitions));
     }
 
     bool full() const { return plan_.max_messages && count_ >= *plan_.max_messages; }
@@ -227,14 +212,7 @@ class Reading {
         });
         if (count_ > before) last_record_ = client_.now();
         std::fflush(stdout);
-        if (!member_) return;
-        if (!member_->stay()) {
-            member_->commit(consumer_.positions());
-            join();
-        } else if (client_.now() - last_commit_ >= commit_interval) {
-            member_->commit(consumer_.positions());
-            last_commit_ = client_.now();
-        }
+        if (member_ && !member_->keep_place(consumer_.positions())) join();
     }
 
     Client& client_;
@@ -242,7 +220,7 @@ class Reading {
     RecordFormat format_;
     Consumer consumer_;
     std::optional<GroupMember> member_;
-    Nanos last_record_{}, last_commit_{};
+    Nanos last_record_{};
     int64_t count_ = 0;
 };
 

@@ -44,7 +44,6 @@ constexpr OptionSpec specs[] = {
 };
 
 constexpr Nanos poll_time = std::chrono::milliseconds(100);
-constexpr Nanos commit_interval = std::chrono::seconds(5);
 
 struct Plan {
     explicit Plan(std::string_view date_pattern) : date(date_pattern) {}
@@ -169,17 +168,10 @@ class Reading {
         const auto partitions = member_          ? member_->join()
                                 : topics.empty() ? std::vector<PartitionName>{}
                                                  : partitions_of(client_, topics);
-        auto committed = member_ && !partitions.empty() ? member_->committed(partitions)
-                                                        : std::map<PartitionName, int64_t>{};
-        std::vector<PartitionName> without;
-        for (const auto& partition : partitions)
-            if (!committed.contains(partition)) without.push_back(partition);
-        if (!without.empty())
-            for (const auto& [partition, found] :
-                 list_offsets(client_, without, plan_.begin_time, plan_.consumer.committed_only))
-                committed[partition] = std::max<int64_t>(found.offset, 0);
-        consumer_.assign(std::move(committed));
-        last_commit_ = client_.now();
+        auto committed =
+            member_ && !partitions.empty() ? member_->committed(partitions) : Consumer::Positions{};
+        consumer_.assign(starting_offsets(client_, partitions, std::move(committed),
+                                          plan_.begin_time, plan_.consumer.committed_only));
         const int64_t took_ms = client_.wall_ms() - begin_ms;
         join_ms_ += took_ms;
         interval_join_ms_ += took_ms;
@@ -197,16 +189,8 @@ class Reading {
             const bool poll_ends = (whole_.records - before) % plan_.poll_records_max == 0;
             return whole_.records < plan_.records || !poll_ends;
         });
-        if (member_) keep_place(topics);
+        if (member_ && !member_->keep_place(consumer_.positions())) join(topics);
         return whole_.records > before;
-    }
-
-    void keep_place(const std::vector<std::string>& topics) {
-        const bool stays = member_->stay();
-        if (stays && client_.now() - last_commit_ < commit_interval) return;
-        member_->commit(consumer_.positions());
-        last_commit_ = client_.now();
-        if (!stays) join(topics);
     }
 
     void report_if_due() {
@@ -255,7 +239,6 @@ class Reading {
     const Plan& plan_;
     Consumer consumer_;
     std::optional<GroupMember> member_;
-    Nanos last_commit_{};
     int64_t begin_ms_ = 0, end_ms_ = 0, interval_begin_ms_ = 0;
     int64_t join_ms_ = 0, interval_join_ms_ = 0;
     Sums whole_, reported_;
