@@ -46,12 +46,13 @@ JAVA = ["java", "javac", "mvn"]
 
 
 def java_command(jars, source):
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    shared = HERE / "java" / "Features.java"
+    digest = hashlib.sha256(source.read_bytes() + shared.read_bytes()).hexdigest()[:12]
     classes = jars.parent / f"matrix-{digest}"
     if not (classes / "done").exists():
         classes.mkdir(exist_ok=True)
         subprocess.run(["javac", "-nowarn", "-Xlint:-options", "-cp", f"{jars}/*", "-d",
-                        str(classes), str(source)], check=True)
+                        str(classes), str(shared), str(source)], check=True)
         (classes / "done").touch()
     return ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
             f"{classes}:{jars}/*", source.stem]

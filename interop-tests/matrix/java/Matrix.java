@@ -17,10 +17,6 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.*;
 
 public class Matrix {
-    static class Cannot extends RuntimeException {
-        Cannot(String why) { super(why); }
-    }
-
     static final long TIME = 1_600_000_000_000L;
     static String bootstrap;
 
@@ -136,7 +132,7 @@ public class Matrix {
     }
 
     static void groupConsumer(String topic) {
-        if (!ConsumerConfig.configNames().contains("group.protocol")) throw new Cannot("no config group.protocol");
+        if (!ConsumerConfig.configNames().contains("group.protocol")) throw new Features.Cannot("no config group.protocol");
         group(topic, "group.protocol", "consumer");
     }
 
@@ -306,25 +302,8 @@ public class Matrix {
         }
     }
 
-    static String quoted(String text) {
-        StringBuilder out = new StringBuilder("\"");
-        for (char each : text.toCharArray())
-            out.append(each == '"' || each == '\\' ? "\\" + each : each < ' ' ? " " : String.valueOf(each));
-        return out.append('"').toString();
-    }
-
     public static void main(String[] arguments) {
         bootstrap = arguments[0];
-        for (String feature : Arrays.copyOfRange(arguments, 2, arguments.length)) {
-            String outcome = "pass", detail = "";
-            try {
-                run(feature, arguments[1] + "." + feature);
-            } catch (Throwable problem) {
-                outcome = problem instanceof Cannot ? "cannot" : "fail";
-                detail = problem instanceof Cannot ? problem.getMessage() : String.valueOf(problem);
-            }
-            System.out.printf("{\"feature\":%s,\"outcome\":%s,\"detail\":%s}%n", quoted(feature), quoted(outcome),
-                              quoted(detail));
-        }
+        Features.tell(arguments, Matrix::run);
     }
 }

@@ -80,25 +80,8 @@ public class MatrixStreams {
         }
     }
 
-    static String quoted(String text) {
-        StringBuilder out = new StringBuilder("\"");
-        for (char each : text.toCharArray())
-            out.append(each == '"' || each == '\\' ? "\\" + each : each < ' ' ? " " : String.valueOf(each));
-        return out.append('"').toString();
-    }
-
     public static void main(String[] arguments) {
         bootstrap = arguments[0];
-        for (String feature : Arrays.copyOfRange(arguments, 2, arguments.length)) {
-            String outcome = "pass", detail = "";
-            try {
-                run(feature, arguments[1] + "." + feature);
-            } catch (Throwable problem) {
-                outcome = "fail";
-                detail = String.valueOf(problem);
-            }
-            System.out.printf("{\"feature\":%s,\"outcome\":%s,\"detail\":%s}%n", quoted(feature), quoted(outcome),
-                              quoted(detail));
-        }
+        Features.tell(arguments, MatrixStreams::run);
     }
 }
